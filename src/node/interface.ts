@@ -1,0 +1,189 @@
+/**
+ * What the rest of the house asks of this PC's node. Pages, API and the control socket see only this: the state to read, a door for
+ * commands, and what this PC alone knows (consoles, logs, progress, uploads).
+ */
+import type { Applied, Author, CloudState, CommandType, NodeProblem, OsFamily, Payload } from '../state/index.ts';
+
+/** Who this node is. */
+export interface NodeIdentity {
+  readonly nodeId: string;
+  readonly name: string;
+  readonly version: string;
+  /** ms since the epoch. */
+  readonly startedAt: number;
+}
+
+export interface SubmitOptions {
+  /** Idempotency key; left out, the command is its own. */
+  readonly key?: string;
+  /** How long to wait for the cloud's agreement. Default 10 s. */
+  readonly timeoutMs?: number;
+}
+
+/** A command the cloud carried out. */
+export interface Accepted {
+  /** Place in the log: `waitForApplied(index)` makes sure that a reader sees it. */
+  readonly index: number;
+  readonly targetId: string | null;
+  readonly operationId: string | null;
+}
+
+/** How far an operation is. */
+export interface Progress {
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number;
+  readonly unit: 'bytes' | 'steps';
+  /** Units per second; null until known. */
+  readonly rate: number | null;
+  readonly etaMs: number | null;
+}
+
+/** What a node measures of itself every few seconds; soft facts, never logged. */
+export interface Load {
+  readonly at: number;
+  /** Share of all cores in use, 0 to 1. */
+  readonly cpu: number;
+  readonly ramUsedMiB: number;
+  readonly ramTotalMiB: number;
+  readonly diskFreeGiB: number;
+  readonly diskTotalGiB: number;
+}
+
+/** The agreement as people understand it. */
+export interface Quorum {
+  readonly term: number;
+  readonly masterId: string | null;
+  readonly masterSince: number | null;
+  readonly voters: readonly string[];
+  readonly alive: readonly string[];
+  readonly mayFail: number;
+  readonly warnings: readonly NodeProblem[];
+}
+
+export interface AccelReport {
+  readonly chosen: 'kvm' | 'tcg';
+  /** Why: forced by a flag, or measured. */
+  readonly forced: boolean;
+  /** Time of the self-test in ms under each; null when it did not end in time or did not start. */
+  readonly kvmMs: number | null;
+  readonly tcgMs: number | null;
+}
+
+/** Whether this PC can run VMs, and why not. */
+export type HostState =
+  | {
+      readonly state: 'ready';
+      readonly libvirtVersion: string;
+      readonly qemuVersion: string;
+      readonly accel: AccelReport;
+      readonly problems: readonly NodeProblem[];
+    }
+  | { readonly state: 'unavailable'; readonly problem: NodeProblem; readonly since: number };
+
+/** A domain of this PC's libvirt that the cloud does not know or knows as deleted. */
+export interface Orphan {
+  readonly uuid: string;
+  readonly name: string;
+  readonly running: boolean;
+  /** Ours but forgotten, of another labmesh cloud, or somebody else's. Only the first may be removed from here. */
+  readonly owner: 'ours' | 'other-cloud' | 'foreign';
+}
+
+/** One check of `labmesh doctor`. The sentence comes from `texts/` by code. */
+export interface Check {
+  readonly id: string;
+  readonly status: 'ok' | 'warning' | 'fault';
+  readonly code: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export type UsageSpan = 'hour' | 'day' | 'week' | 'month' | 'year';
+
+/** One point of a chart; rates per second; null where nothing was measured. */
+export interface UsagePoint {
+  readonly t: number;
+  /** Cores in use. */
+  readonly cpu: number | null;
+  readonly ramMiB: number | null;
+  readonly diskReadBytes: number | null;
+  readonly diskWriteBytes: number | null;
+  readonly netRxBytes: number | null;
+  readonly netTxBytes: number | null;
+}
+
+export interface UploadStatus {
+  readonly id: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Bytes received: where the next piece must begin. */
+  readonly offset: number;
+}
+
+/** Files that are on their way into an image. */
+export interface Uploads {
+  create(request: { name: string; sizeBytes: number; sha256?: string; ownerId: string }): Promise<UploadStatus>;
+  /** @throws a LabmeshError for an unknown id or another owner's */
+  status(id: string, ownerId: string | null): Promise<UploadStatus>;
+  append(id: string, ownerId: string | null, offset: number, bytes: ReadableStream<Uint8Array>): Promise<UploadStatus>;
+  discard(id: string, ownerId: string | null): Promise<void>;
+}
+
+export interface ImportRequest {
+  readonly name: string;
+  readonly os: OsFamily;
+  readonly shared: boolean;
+  /** A finished upload, or (root on this PC only) a file. */
+  readonly source: { readonly uploadId: string } | { readonly path: string };
+}
+
+export interface NodeServices {
+  readonly me: NodeIdentity;
+  readonly state: CloudState;
+  /**
+   * Checks a command at the door, gives it to the log, waits until it is durable and applied here.
+   * @throws LabmeshError with the refusal's code, `payload.invalid`, or one of the log's (`log.timeout`, `log.disk_full`, …)
+   */
+  submit<T extends CommandType>(
+    type: T,
+    payload: Payload<T>,
+    author: Author,
+    options?: SubmitOptions,
+  ): Promise<Accepted>;
+  waitForApplied(index: number, timeoutMs: number): Promise<void>;
+  /** Every applied log entry, with what it changed. */
+  onApplied(listener: (applied: Applied) => void): () => void;
+  /** A fresh ULID. */
+  newId(): string;
+  now(): number;
+
+  quorum(): Quorum;
+  host(): HostState;
+  load(): Load | null;
+  doctor(): Promise<readonly Check[]>;
+  orphans(): Promise<readonly Orphan[]>;
+  /** Removes an orphan of ours. @throws LabmeshError */
+  removeOrphan(uuid: string): Promise<void>;
+
+  progress(operationId: string): Progress | null;
+  /** Progress, load and usage change outside the log: tells the id of the operation, VM or node concerned. */
+  onSoftChange(listener: (what: { kind: 'operation' | 'vm' | 'node'; id: string }) => void): () => void;
+
+  /** The Unix socket on which the VM's VNC server listens. @throws LabmeshError `vm.no_console` */
+  consoleSocket(vmId: string): Promise<string>;
+  /** The newest part of the serial log, at most `maxBytes`. */
+  serialLog(vmId: string, maxBytes: number): Promise<{ text: string; totalBytes: number }>;
+  /** PNG of the guest's screen, at most a second old; null when there is none. */
+  screenshot(vmId: string): Promise<Uint8Array | null>;
+  usage(subjectId: string, span: UsageSpan): Promise<readonly UsagePoint[]>;
+
+  readonly uploads: Uploads;
+  /** Takes the name in the log and begins the work here. */
+  importImage(request: ImportRequest, author: Author): Promise<Accepted>;
+  /** Re-reads an image's chunks; the numbers of the damaged ones. */
+  verifyImage(imageId: string): Promise<{ checked: number; damaged: readonly number[] }>;
+  /** Writes an image to a file of this PC (root only). */
+  exportImage(imageId: string, path: string): Promise<void>;
+  /** Writes the whole agreed state to a file of this PC (root only). */
+  backup(path: string): Promise<void>;
+}

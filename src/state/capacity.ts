@@ -1,0 +1,83 @@
+/** What nodes have, what VMs hold of it, and what is short. One arithmetic for the scheduler and for the log's re-check. */
+import type { CloudState } from './cloud-state.ts';
+import type { Node, Vm } from './entities/index.ts';
+import { type CapacityShort, Refusal } from './refusals.ts';
+import { setting } from './settings.ts';
+
+/** The four resources of the placement penalty (S8). */
+export interface Resources {
+  readonly vcpus: number;
+  readonly ramMiB: number;
+  readonly storageGiB: number;
+  readonly tempGiB: number;
+}
+
+export type Resource = keyof Resources;
+
+const RESOURCES: readonly Resource[] = ['vcpus', 'ramMiB', 'storageGiB', 'tempGiB'];
+const SHORT_CODE = {
+  vcpus: 'capacity.vcpus',
+  ramMiB: 'capacity.ram',
+  storageGiB: 'capacity.storage',
+  tempGiB: 'capacity.temp',
+} as const;
+
+/** What a VM asks of its node. */
+export function needOf(vm: Pick<Vm, 'vcpus' | 'ramMiB' | 'osDiskGiB' | 'dataDiskGiB'>): Resources {
+  return { vcpus: vm.vcpus, ramMiB: vm.ramMiB, storageGiB: vm.osDiskGiB, tempGiB: vm.dataDiskGiB };
+}
+
+/** What the VMs on a node hold of it. A VM's own share can be left out, to see what its restart would find. */
+export function usedOn(state: CloudState, nodeId: string, withoutVmId?: string): Resources {
+  const used = { vcpus: 0, ramMiB: 0, storageGiB: 0, tempGiB: 0 };
+  for (const vm of state.tables.vm.by('compute', nodeId)) {
+    if (vm.id === withoutVmId) continue;
+    used.vcpus += vm.vcpus;
+    used.ramMiB += vm.ramMiB;
+  }
+  for (const vm of state.tables.vm.by('disk', nodeId)) {
+    if (vm.id === withoutVmId) continue;
+    used.storageGiB += vm.osDiskGiB;
+    used.tempGiB += vm.dataDiskGiB;
+  }
+  return used;
+}
+
+/** What a node may promise in all: only vCPUs may be over-committed, by the excess (S8). */
+export function limitsOf(state: CloudState, node: Node): Resources {
+  const { cores, ramMiB, storageGiB, tempGiB } = node.capacity;
+  return { vcpus: cores * (1 + setting(state, 'scheduler.cpu_excess')), ramMiB, storageGiB, tempGiB };
+}
+
+/** Resources of which the node has too little for the need, given what is used. */
+export function shortOn(limits: Resources, used: Resources, need: Resources): Resource[] {
+  // A sum of shares such as 0.2 is not exact in binary: a VM that fits exactly must not be refused for 1e-16.
+  return RESOURCES.filter((key) => need[key] + used[key] > limits[key] + 1e-9);
+}
+
+/** True when VMs may be placed on the node. */
+export function hosts(node: Node): boolean {
+  return node.state === 'ready' && node.hostProblem === null;
+}
+
+/** Why no node can take the need now: the scarcest resource with figures (S12), or that no node hosts. */
+export function whyNowhere(state: CloudState, need: Resources, nodes: readonly Node[]): Refusal {
+  const able = nodes.filter(hosts);
+  if (able.length === 0) {
+    const reasons = nodes.map((node) => node.hostProblem?.code ?? `node.${node.state}`);
+    return new Refusal('capacity.no_host', { nodes: nodes.length, reasons: [...new Set(reasons)] });
+  }
+  let scarcest: { resource: Resource; short: CapacityShort } | null = null;
+  for (const resource of RESOURCES) {
+    const short = { asked: need[resource], free: 0, largest: 0 };
+    for (const node of able) {
+      const limit = limitsOf(state, node)[resource];
+      short.free = Math.max(short.free, limit - usedOn(state, node.id)[resource]);
+      short.largest = Math.max(short.largest, limit);
+    }
+    const ratio = (one: CapacityShort) => one.free / Math.max(one.asked, Number.EPSILON);
+    if (!scarcest || ratio(short) < ratio(scarcest.short)) scarcest = { resource, short };
+  }
+  const { resource, short } = scarcest ?? { resource: 'ramMiB' as const, short: { asked: 0, free: 0, largest: 0 } };
+  return new Refusal(SHORT_CODE[resource], { ...short, free: Math.max(0, Math.floor(short.free)) });
+}

@@ -1,0 +1,145 @@
+/** Images: import, change, removal. The bytes are the image store's; the log says what they mean. */
+import * as z from 'zod';
+import { mayManageImage } from '../access.ts';
+import { type Context, needFreeName, refTo } from '../context.ts';
+import { define } from '../definition.ts';
+import type { Image } from '../entities/index.ts';
+import { nameField, osField, problemField } from '../fields.ts';
+import { idSchema } from '../ids.ts';
+import { beginOperation, endOperation, runningOn } from '../operations.ts';
+import { Refusal } from '../refusals.ts';
+
+/** A day: the largest disk over the slowest link that anybody would wait for. */
+const IMPORT_LIMIT_MS = 24 * 3_600_000;
+/** Deleting is unlinking files; a node that is down does it when it returns. */
+const REMOVE_LIMIT_MS = 10 * 60_000;
+
+/** Announces an import that a node is about to do: takes the name, shows the work. */
+export const imageBeginImport = define(
+  z.object({ id: idSchema, name: nameField, os: osField, shared: z.boolean(), nodeId: idSchema }),
+  (context, { id, name, os, shared, nodeId }) => {
+    context.needTeacher();
+    needFreeName(context, 'image', name);
+    const target = refTo('image', { id, name });
+    context.put('image', {
+      id,
+      name,
+      os,
+      ownerId: context.authorId,
+      shared,
+      state: 'importing',
+      currentVersionId: null,
+      importNodeId: nodeId,
+      createdAt: context.now,
+    });
+    return { target, operationId: beginOperation(context, 'image.import', target, IMPORT_LIMIT_MS) };
+  },
+);
+
+/** The importing node has every byte, verified and durable. */
+export const imageFinishImport = define(
+  z.object({
+    id: idSchema,
+    versionId: idSchema,
+    manifestHash: z.string().regex(/^[0-9a-f]{64}$/),
+    kind: z.enum(['disk', 'iso']),
+    virtualBytes: z.int().positive(),
+    storedBytes: z.int().min(0),
+    chunks: z.int().min(0),
+  }),
+  (context, { id, versionId, ...facts }) => {
+    const image = needImporting(context, id);
+    context.put('version', {
+      ...facts,
+      id: versionId,
+      imageId: id,
+      number: 1,
+      authorId: image.ownerId,
+      nodeIds: [context.needNode()],
+      createdAt: context.now,
+    });
+    context.put('image', { ...image, state: 'ready', currentVersionId: versionId, importNodeId: null });
+    for (const operation of runningOn(context, id)) endOperation(context, operation, 'done', null);
+    context.notify(image.ownerId, 'image.imported', { image: image.name });
+    return { target: refTo('image', image) };
+  },
+);
+
+/** The importing node gave up; the name is free again. */
+export const imageFailImport = define(z.object({ id: idSchema, cause: problemField }), (context, { id, cause }) => {
+  const image = needImporting(context, id);
+  for (const operation of runningOn(context, id)) endOperation(context, operation, 'failed', cause);
+  context.remove('image', id);
+  context.notify(image.ownerId, 'image.import_failed', { image: image.name, cause });
+  return { target: refTo('image', image) };
+});
+
+/** The person changed their mind: the node cleans up when it sees the image gone. */
+export const imageCancelImport = define(z.object({ id: idSchema }), (context, { id }) => {
+  const image = needOwnImage(context, id);
+  if (image.state !== 'importing') throw new Refusal('image.not_importing', { name: image.name });
+  for (const operation of runningOn(context, id)) endOperation(context, operation, 'cancelled', null);
+  context.remove('image', id);
+  return { target: refTo('image', image) };
+});
+
+export const imageUpdate = define(
+  z.object({ id: idSchema, name: nameField.optional(), os: osField.optional(), shared: z.boolean().optional() }),
+  (context, { id, name, os, shared }) => {
+    const image = needOwnImage(context, id);
+    if (name !== undefined) needFreeName(context, 'image', name, id);
+    context.put('image', {
+      ...image,
+      name: name ?? image.name,
+      os: os ?? image.os,
+      shared: shared ?? image.shared,
+    });
+    return { target: refTo('image', image) };
+  },
+);
+
+/** Deletes an image that no VM and no course uses. */
+export const imageRemove = define(z.object({ id: idSchema }), (context, { id }) => {
+  const image = needOwnImage(context, id);
+  if (image.state !== 'ready') throw new Refusal('image.not_ready', { name: image.name, state: image.state });
+  const vms = context.state.tables.vm.countBy('image', id);
+  if (vms > 0) throw new Refusal('image.in_use', { name: image.name, vms });
+  const courses = context.state.tables.course.by('image', id).map((course) => course.name);
+  if (courses.length > 0) throw new Refusal('image.linked', { name: image.name, courses });
+  const target = refTo('image', image);
+  context.put('image', { ...image, state: 'deleting' });
+  return { target, operationId: beginOperation(context, 'image.remove', target, REMOVE_LIMIT_MS) };
+});
+
+/** A node has no byte of the version any more; with the last one the image is gone. */
+export const imageDropped = define(z.object({ id: idSchema, versionId: idSchema }), (context, { id, versionId }) => {
+  const nodeId = context.needNode();
+  const image = context.need('image', id);
+  const version = context.need('version', versionId);
+  const nodeIds = version.nodeIds.filter((one) => one !== nodeId);
+  if (nodeIds.length > 0) {
+    context.put('version', { ...version, nodeIds });
+    return { target: refTo('image', image) };
+  }
+  context.remove('version', versionId);
+  if (context.state.tables.version.countBy('image', id) > 0) return { target: refTo('image', image) };
+  context.remove('image', id);
+  for (const operation of runningOn(context, id)) endOperation(context, operation, 'done', null);
+  return { target: refTo('image', image) };
+});
+
+function needImporting(context: Context, id: string): Image {
+  const nodeId = context.needNode();
+  const image = context.need('image', id);
+  if (image.state !== 'importing' || image.importNodeId !== nodeId) {
+    throw new Refusal('image.not_importing', { name: image.name });
+  }
+  return image;
+}
+
+function needOwnImage(context: Context, id: string): Image {
+  context.needTeacher();
+  const image = context.need('image', id);
+  if (!mayManageImage(context.person(), image)) throw new Refusal('image.forbidden', { name: image.name });
+  return image;
+}

@@ -1,0 +1,81 @@
+/** Every command the log may hold, by its type. */
+import type * as z from 'zod';
+import { cloudCreate, settingSet } from './cloud.ts';
+import {
+  courseAdd,
+  courseEnrol,
+  courseLink,
+  courseRemove,
+  courseUnenrol,
+  courseUnlink,
+  courseUpdate,
+} from './course.ts';
+import {
+  imageBeginImport,
+  imageCancelImport,
+  imageDropped,
+  imageFailImport,
+  imageFinishImport,
+  imageRemove,
+  imageUpdate,
+} from './image.ts';
+import { nodeRegister, nodeRename } from './node.ts';
+import { notificationRead, operationExpire } from './operation.ts';
+import { sessionClose, sessionOpen } from './session.ts';
+import { sizeRemove, sizeSet } from './size.ts';
+import { userAdd, userRemove, userSetPassword, userUpdate } from './user.ts';
+import { vmReboot, vmRemove, vmRename, vmRenew, vmStart, vmStop, vmSuspend } from './vm-control.ts';
+import { vmCreate } from './vm-create.ts';
+import { vmObserve } from './vm-observe.ts';
+import { vmExpireLease, vmPlace } from './vm-place.ts';
+
+export const commandDefinitions = {
+  'cloud.create': cloudCreate,
+  'setting.set': settingSet,
+  'node.register': nodeRegister,
+  'node.rename': nodeRename,
+  'user.add': userAdd,
+  'user.update': userUpdate,
+  'user.set_password': userSetPassword,
+  'user.remove': userRemove,
+  'session.open': sessionOpen,
+  'session.close': sessionClose,
+  'course.add': courseAdd,
+  'course.update': courseUpdate,
+  'course.remove': courseRemove,
+  'course.enrol': courseEnrol,
+  'course.unenrol': courseUnenrol,
+  'course.link': courseLink,
+  'course.unlink': courseUnlink,
+  'size.set': sizeSet,
+  'size.remove': sizeRemove,
+  'image.begin_import': imageBeginImport,
+  'image.finish_import': imageFinishImport,
+  'image.fail_import': imageFailImport,
+  'image.cancel_import': imageCancelImport,
+  'image.update': imageUpdate,
+  'image.remove': imageRemove,
+  'image.dropped': imageDropped,
+  'vm.create': vmCreate,
+  'vm.start': vmStart,
+  'vm.stop': vmStop,
+  'vm.reboot': vmReboot,
+  'vm.suspend': vmSuspend,
+  'vm.remove': vmRemove,
+  'vm.renew': vmRenew,
+  'vm.rename': vmRename,
+  'vm.place': vmPlace,
+  'vm.expire_lease': vmExpireLease,
+  'vm.observe': vmObserve,
+  'operation.expire': operationExpire,
+  'notification.read': notificationRead,
+} as const;
+
+export type CommandType = keyof typeof commandDefinitions;
+
+/** The payload that a command takes at the door. */
+export type Payload<T extends CommandType> = z.input<(typeof commandDefinitions)[T]['payload']>;
+
+export function isCommandType(type: string): type is CommandType {
+  return Object.hasOwn(commandDefinitions, type);
+}

@@ -1,0 +1,90 @@
+/** What the node that holds a VM reports of it. */
+import * as z from 'zod';
+import type { Context } from '../context.ts';
+import { refTo } from '../context.ts';
+import { define } from '../definition.ts';
+import type { Operation, OperationKind, Vm, VmActual } from '../entities/index.ts';
+import { problemField } from '../fields.ts';
+import { idSchema } from '../ids.ts';
+import { endOperation, runningOn } from '../operations.ts';
+import { Refusal } from '../refusals.ts';
+
+const ACTUAL = [
+  'absent',
+  'fetching',
+  'starting',
+  'running',
+  'suspending',
+  'suspended',
+  'resuming',
+  'stopping',
+  'stopped',
+  'failed',
+  'deleted',
+] as const satisfies readonly VmActual[];
+
+/** In which states of the VM an operation has reached its end; any other resting state has missed it. */
+const GOAL: Readonly<Partial<Record<OperationKind, VmActual>>> = {
+  'vm.start': 'running',
+  'vm.resume': 'running',
+  'vm.reboot': 'running',
+  'vm.suspend': 'suspended',
+  'vm.stop': 'stopped',
+  'vm.remove': 'deleted',
+};
+const RESTING: ReadonlySet<VmActual> = new Set(['running', 'suspended', 'stopped', 'failed', 'deleted']);
+
+/** Only the node that holds the newest epoch is believed (R2). */
+export const vmObserve = define(
+  z.object({
+    id: idSchema,
+    epoch: z.int().positive(),
+    state: z.enum(ACTUAL),
+    cause: problemField.nullable(),
+    ip: z.string().max(45).nullable(),
+    restartSeq: z.int().min(0),
+  }),
+  (context, { id, ...seen }) => {
+    const nodeId = context.needNode();
+    const vm = context.need('vm', id);
+    if (vm.placement?.nodeId !== nodeId || vm.placement.epoch !== seen.epoch) {
+      throw new Refusal('vm.stale_epoch', { vm: vm.name, epoch: seen.epoch, current: vm.epoch });
+    }
+    const since = seen.state === vm.observed.state ? vm.observed.since : context.now;
+    const next = settle({ ...vm, observed: { ...seen, since } });
+    if (seen.state === 'deleted') context.remove('vm', id);
+    else context.put('vm', next);
+    for (const operation of runningOn(context, id)) conclude(context, next, operation);
+    if (seen.state === 'failed' && vm.observed.state !== 'failed') {
+      context.notify(vm.ownerId, 'vm.failed', { vm: vm.name, vmId: id, cause: seen.cause });
+    }
+    return { target: refTo('vm', vm) };
+  },
+);
+
+/** A guest that is off or broken is not wanted running any more: it does not start again by itself. */
+function settle(vm: Vm): Vm {
+  const { state } = vm.observed;
+  if (state !== 'stopped' && state !== 'failed') return vm;
+  const clean = !vm.persistent && state === 'stopped';
+  const desired = vm.desired === 'deleted' ? 'deleted' : 'stopped';
+  return { ...vm, desired, leaseEndsAt: null, homeNodeId: clean && desired === 'stopped' ? null : vm.homeNodeId };
+}
+
+function conclude(context: Context, vm: Vm, operation: Operation): void {
+  const { state, cause, restartSeq } = vm.observed;
+  if (!RESTING.has(state)) return;
+  const goal = GOAL[operation.kind];
+  if (goal === state) {
+    if (operation.kind === 'vm.reboot' && restartSeq < vm.restart.seq) return;
+    endOperation(context, operation, 'done', null);
+    return;
+  }
+  // A stop that finds the VM failed has nothing left to stop; a running VM is still on its way to stop, suspend or delete.
+  if (state === 'failed' && operation.kind === 'vm.stop') endOperation(context, operation, 'done', null);
+  else if (state !== 'running' && operation.kind !== 'vm.remove') {
+    // Before a start has begun, its VM still rests in the state that it is to leave: only a cause tells of a failure.
+    const untouched = (operation.kind === 'vm.start' || operation.kind === 'vm.resume') && cause === null;
+    if (!untouched) endOperation(context, operation, 'failed', cause ?? { code: `vm.${state}`, data: {} });
+  }
+}

@@ -1,0 +1,44 @@
+/** What the scheduler decides: places and the end of leases. */
+import * as z from 'zod';
+import { hosts, limitsOf, needOf, shortOn, usedOn, whyNowhere } from '../capacity.ts';
+import { refTo } from '../context.ts';
+import { define } from '../definition.ts';
+import { idSchema } from '../ids.ts';
+import { Refusal } from '../refusals.ts';
+
+/** Grants a waiting VM a node. Checked again here, so that no plan made on older facts can over-commit (S10). */
+export const vmPlace = define(
+  z.object({ id: idSchema, nodeId: idSchema, epoch: z.int().positive() }),
+  (context, { id, nodeId, epoch }) => {
+    context.needScheduler();
+    const vm = context.need('vm', id);
+    if (vm.desired !== 'running' || vm.placement !== null || epoch !== vm.epoch + 1) {
+      throw new Refusal('vm.stale_epoch', { vm: vm.name, epoch, current: vm.epoch });
+    }
+    const node = context.need('node', nodeId);
+    if (!hosts(node)) throw new Refusal('node.not_ready', { node: node.name, state: node.state });
+    const need = needOf(vm);
+    const short = shortOn(limitsOf(context.state, node), usedOn(context.state, nodeId, id), need);
+    if (short.length > 0) throw whyNowhere(context.state, need, [node]);
+    context.put('vm', {
+      ...vm,
+      epoch,
+      homeNodeId: nodeId,
+      placement: { nodeId, epoch },
+      leaseEndsAt: context.now + vm.leaseHours * 3_600_000,
+    });
+    return { target: refTo('vm', vm) };
+  },
+);
+
+/** A lease is over: the VM is suspended, so nothing in it is lost, and its owner is told. */
+export const vmExpireLease = define(z.object({ id: idSchema }), (context, { id }) => {
+  context.needScheduler();
+  const vm = context.need('vm', id);
+  if (vm.leaseEndsAt === null || vm.leaseEndsAt > context.now || vm.desired !== 'running') {
+    throw new Refusal('vm.no_lease', { name: vm.name });
+  }
+  context.put('vm', { ...vm, desired: 'suspended', leaseEndsAt: null });
+  context.notify(vm.ownerId, 'vm.lease_ended', { vm: vm.name, vmId: vm.id });
+  return { target: refTo('vm', vm) };
+});

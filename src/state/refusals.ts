@@ -1,0 +1,64 @@
+/** Everything the cloud can refuse, with the data that its sentence needs. Codes are stable: scripts rely on them. */
+import { LabmeshError } from './errors.ts';
+
+export interface StateErrors {
+  'access.denied': { need: string };
+  'access.signed_out': Record<string, never>;
+  'cloud.exists': { name: string };
+  'payload.invalid': { field: string; problem: string };
+  'not_found': { kind: string; id: string };
+  'name.taken': { kind: string; name: string };
+  'node.not_ready': { node: string; state: string };
+  'user.last_admin': { name: string };
+  'user.has_vms': { name: string; count: number };
+  'course.full': { name: string; places: number; enrolled: number; asked: number };
+  'course.has_vms': { name: string; count: number };
+  'course.not_student': { name: string };
+  'course.not_teacher': { name: string };
+  'course.already_linked': { course: string; image: string };
+  'course.not_linked': { course: string; image: string };
+  'course.not_enrolled': { course: string; user: string };
+  'image.not_ready': { name: string; state: string };
+  'image.in_use': { name: string; vms: number };
+  'image.linked': { name: string; courses: string[] };
+  'image.not_importing': { name: string };
+  'image.forbidden': { name: string };
+  'size.in_use': { name: string; vms: number };
+  'size.too_small': { size: string; sizeGiB: number; imageGiB: number };
+  'vm.not_owner': { name: string };
+  'vm.wrong_state': { name: string; state: string; action: string };
+  'vm.stale_epoch': { vm: string; epoch: number; current: number };
+  'vm.no_lease': { name: string };
+  'lease.hours': { hours: number; min: number; max: number };
+  'quota.vms': { limit: number; have: number };
+  'capacity.vcpus': CapacityShort;
+  'capacity.ram': CapacityShort;
+  'capacity.storage': CapacityShort;
+  'capacity.temp': CapacityShort;
+  'capacity.no_host': { nodes: number; reasons: string[] };
+  'setting.unknown': { key: string };
+  'setting.invalid': { key: string; value: unknown; expected: string };
+  'operation.timed_out': { seconds: number };
+  'operation.superseded': { by: string };
+  'operation.not_running': { state: string };
+  'image.import_lost': { node: string };
+  'vm.crashed': Record<string, unknown>;
+  'vm.power_lost': Record<string, unknown>;
+  'vm.guest_off': Record<string, unknown>;
+  'vm.lease_ended': Record<string, unknown>;
+}
+
+/** What is short, how much is asked, and the most that one node could give now. */
+export interface CapacityShort {
+  asked: number;
+  free: number;
+  /** Free on every node would it run nothing: larger than this never fits. */
+  largest: number;
+}
+
+/** A command that the cloud refuses. */
+export class Refusal<C extends keyof StateErrors = keyof StateErrors> extends LabmeshError {
+  constructor(code: C, data: StateErrors[C]) {
+    super(code, data);
+  }
+}

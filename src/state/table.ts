@@ -1,0 +1,140 @@
+/**
+ * One kind of entity: by id, in id order (= order of creation), and by the named indexes. Indexes hold ids in order, so that
+ * a page of a filtered list costs the page, not the table.
+ */
+
+/** From an entity to the keys under which an index lists it; none: the index does not list it. */
+export type IndexKeys<T> = (entity: T) => readonly string[];
+
+export interface Entity {
+  readonly id: string;
+}
+
+export class Table<T extends Entity, I extends string = string> {
+  readonly #rows = new Map<string, T>();
+  readonly #order: string[] = [];
+  readonly #indexes: ReadonlyMap<I, { keys: IndexKeys<T>; ids: Map<string, string[]> }>;
+
+  constructor(indexes: Record<I, IndexKeys<T>>) {
+    const names = Object.keys(indexes) as I[];
+    this.#indexes = new Map(names.map((name) => [name, { keys: indexes[name], ids: new Map() }]));
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  get(id: string): T | undefined {
+    return this.#rows.get(id);
+  }
+
+  /** All ids, oldest first. */
+  ids(): readonly string[] {
+    return this.#order;
+  }
+
+  /** Ids that an index lists under a key, oldest first. */
+  idsBy(index: I, key: string): readonly string[] {
+    return this.#indexes.get(index)?.ids.get(key) ?? [];
+  }
+
+  /** How many entities an index lists under a key. */
+  countBy(index: I, key: string): number {
+    return this.idsBy(index, key).length;
+  }
+
+  /** Entities that an index lists under a key, oldest first. */
+  by(index: I, key: string): T[] {
+    return this.resolve(this.idsBy(index, key));
+  }
+
+  /** The first entity under a key: for indexes whose keys are unique. */
+  one(index: I, key: string): T | undefined {
+    const id = this.idsBy(index, key)[0];
+    return id === undefined ? undefined : this.#rows.get(id);
+  }
+
+  /** All entities, oldest first. */
+  all(): T[] {
+    return this.resolve(this.#order);
+  }
+
+  resolve(ids: readonly string[]): T[] {
+    const found: T[] = [];
+    for (const id of ids) {
+      const row = this.#rows.get(id);
+      if (row) found.push(row);
+    }
+    return found;
+  }
+
+  /** Puts an entity in place of the one with its id; returns the former one. */
+  put(entity: T): T | undefined {
+    const before = this.#rows.get(entity.id);
+    if (before) this.#unlist(before);
+    else insertSorted(this.#order, entity.id);
+    this.#rows.set(entity.id, entity);
+    for (const { keys, ids } of this.#indexes.values()) {
+      for (const key of keys(entity)) {
+        const list = ids.get(key);
+        if (list) insertSorted(list, entity.id);
+        else ids.set(key, [entity.id]);
+      }
+    }
+    return before;
+  }
+
+  /** Removes an entity; returns it. */
+  delete(id: string): T | undefined {
+    const before = this.#rows.get(id);
+    if (!before) return undefined;
+    this.#unlist(before);
+    removeSorted(this.#order, id);
+    this.#rows.delete(id);
+    return before;
+  }
+
+  clear(): void {
+    this.#rows.clear();
+    this.#order.length = 0;
+    for (const { ids } of this.#indexes.values()) ids.clear();
+  }
+
+  #unlist(entity: T): void {
+    for (const { keys, ids } of this.#indexes.values()) {
+      for (const key of keys(entity)) {
+        const list = ids.get(key);
+        if (!list) continue;
+        removeSorted(list, entity.id);
+        if (list.length === 0) ids.delete(key);
+      }
+    }
+  }
+}
+
+/** Position of the first element that is not smaller. */
+function lowerBound(sorted: readonly string[], id: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? '') < id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function insertSorted(sorted: string[], id: string): void {
+  const last = sorted.at(-1);
+  if (last === undefined || last < id) {
+    sorted.push(id); // ids grow with time: nearly every insertion ends here
+    return;
+  }
+  const at = lowerBound(sorted, id);
+  if (sorted[at] !== id) sorted.splice(at, 0, id);
+}
+
+function removeSorted(sorted: string[], id: string): void {
+  const at = lowerBound(sorted, id);
+  if (sorted[at] === id) sorted.splice(at, 1);
+}

@@ -1,0 +1,46 @@
+/** What a VM's facts mean: the one state that people see, and what it takes from its node. */
+import type { Vm, VmActual } from './entities/index.ts';
+
+/** States as pages, API and CLI show them (CLI.md's list). */
+export type VmState = 'waiting' | 'placing' | 'moving' | 'unreachable' | Exclude<VmActual, 'absent'>;
+
+const BUSY_UNTIL: Readonly<Record<Vm['desired'], Partial<Record<VmActual, VmState>>>> = {
+  running: { absent: 'starting', stopped: 'starting', suspended: 'resuming', failed: 'starting' },
+  suspended: { running: 'suspending', starting: 'suspending', resuming: 'suspending', fetching: 'suspending' },
+  stopped: { running: 'stopping', starting: 'stopping', resuming: 'stopping', fetching: 'stopping', absent: 'stopped' },
+  deleted: {
+    running: 'stopping',
+    starting: 'stopping',
+    resuming: 'stopping',
+    fetching: 'stopping',
+    stopped: 'stopping',
+    suspended: 'stopping',
+    failed: 'stopping',
+    absent: 'stopping',
+  },
+};
+
+/** The state shown to people: what is wanted where that is newer than what was seen, else what was seen. */
+export function vmState(vm: Vm): VmState {
+  if (vm.desired === 'running') {
+    if (!vm.placement) return 'waiting';
+    if (vm.observed.epoch < vm.placement.epoch) return vm.observed.state === 'suspended' ? 'resuming' : 'placing';
+  }
+  const shown = BUSY_UNTIL[vm.desired][vm.observed.state];
+  if (shown) return shown;
+  return vm.observed.state === 'absent' ? 'stopped' : vm.observed.state;
+}
+
+const HOLDS_NOTHING: ReadonlySet<VmActual> = new Set(['absent', 'stopped', 'suspended', 'failed', 'deleted']);
+
+/** True while the VM holds its node's cores and memory: wanted running there, or not yet seen gone. */
+export function holdsCompute(vm: Vm): boolean {
+  if (!vm.placement) return false;
+  if (vm.desired === 'running') return true;
+  return !HOLDS_NOTHING.has(vm.observed.state);
+}
+
+/** True when the guest's screen can be opened. */
+export function hasConsole(vm: Vm): boolean {
+  return vm.observed.state === 'running' && vm.desired !== 'deleted';
+}
