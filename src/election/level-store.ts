@@ -1,0 +1,255 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from '../state/logger.ts';
+import type { Persist } from './core.ts';
+import { crc32c } from './crc32c.ts';
+import { type Entry, encodeEntry } from './entry.ts';
+import { type DamageReason, ElectionError, isDiskFull, reasonOf } from './errors.ts';
+import { entryKey, metaKey, pieceKey } from './keys.ts';
+import { type Change, type Level, openLevel } from './level.ts';
+import { checkDatabase } from './leveldb/check.ts';
+import { type FolderLock, lockFolder } from './lock.ts';
+import { Mark } from './mark.ts';
+import type { Drained } from './snapshots.ts';
+import type { LogStore, Recovered, SnapshotInfo } from './store.ts';
+import { createStore, encodeMeta, loadStore } from './store-load.ts';
+import { readEntries, readSnapshotPieces } from './store-read.ts';
+import type { Warning } from './types.ts';
+
+export interface LevelStoreOptions {
+  dir: string;
+  nodeId: string;
+  logger: Logger;
+  clock: () => number;
+  markSyncMs: number;
+  minFreeBytes: number;
+}
+
+/**
+ * The log on LevelDB. Layout of `dir`: `lock` and `lock.pid` (who has it), `mark` (what was confirmed), `db/`.
+ * Order of trust at opening: take the lock, read the mark, verify LevelDB's files by their own formats, only then
+ * let LevelDB open them, then read and check every entry.
+ */
+export class LevelStore implements LogStore {
+  readonly #options: LevelStoreOptions;
+  #lock: FolderLock | null = null;
+  #level: Level | null = null;
+  #mark: Mark | null = null;
+  #markTimer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(options: LevelStoreOptions) {
+    this.#options = options;
+  }
+
+  async open(): Promise<Recovered> {
+    await this.#guard(() => mkdir(this.#options.dir, { recursive: true, mode: 0o700 }));
+    this.#lock = lockFolder(this.#options.dir);
+    try {
+      return await this.#openLocked();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async reopen(): Promise<Recovered> {
+    await this.#closeDatabase();
+    return this.#openLocked();
+  }
+
+  async close(): Promise<void> {
+    await this.#closeDatabase();
+    this.#lock?.release();
+    this.#lock = null;
+  }
+
+  async persist(persist: Persist): Promise<void> {
+    const changes: Change[] = [];
+    if (persist.hard !== null) {
+      changes.push({ type: 'put', key: metaKey('hard'), value: encodeMeta(persist.hard) });
+    }
+    for (const entry of persist.entries) {
+      changes.push({ type: 'put', key: entryKey(entry.index), value: encodeEntry(entry) });
+    }
+    await this.#write(changes);
+  }
+
+  async truncate(index: number): Promise<void> {
+    const level = this.#opened();
+    const changes: Change[] = [];
+    for await (const key of level.keys({ gte: entryKey(index), lte: entryKey(Number.MAX_SAFE_INTEGER) })) {
+      changes.push({ type: 'del', key });
+    }
+    if (changes.length > 0) await this.#write(changes);
+  }
+
+  noteConfirmed(mark: { index: number; term: number }): void {
+    this.#mark?.note(mark).catch((error) => this.#markFailed(error));
+    this.#markTimer ??= setTimeout(() => {
+      this.#markTimer = null;
+      this.#mark?.sync().catch((error) => this.#markFailed(error));
+    }, this.#options.markSyncMs);
+  }
+
+  read(from: number, to: number): AsyncIterable<Entry> {
+    return readEntries(this.#opened(), from, to, (reason, detail) => this.#damaged(reason, detail));
+  }
+
+  async writePiece(snapshotIndex: number, piece: number, bytes: Buffer): Promise<void> {
+    const value = Buffer.allocUnsafe(bytes.length + 4);
+    value.writeUInt32BE(crc32c(bytes), 0);
+    bytes.copy(value, 4);
+    // Not forced to disk one by one: the durable switch comes after all of them in the same write-ahead log.
+    await this.#guard(() => this.#opened().put(pieceKey(snapshotIndex, piece), value));
+  }
+
+  async switchSnapshot(info: SnapshotInfo, base: { index: number; term: number }): Promise<void> {
+    await this.#write([
+      { type: 'put', key: metaKey('snapshot'), value: encodeMeta(info) },
+      { type: 'put', key: metaKey('base'), value: encodeMeta(base) },
+    ]);
+    // From here on these are out of sight; a crash leaves them to the next switch.
+    await this.#guard(() => this.#opened().clear({ gte: pieceKey(0, 0), lt: pieceKey(info.index, 0) }));
+    await this.#guard(() => this.#opened().clear({ gte: entryKey(0), lte: entryKey(base.index) }));
+  }
+
+  readPieces(info: SnapshotInfo): AsyncIterable<Buffer> {
+    return readSnapshotPieces(this.#opened(), info, (reason, detail) => this.#damaged(reason, detail));
+  }
+
+  async dropPieces(snapshotIndex: number): Promise<void> {
+    await this.#guard(() =>
+      this.#opened().clear({ gte: pieceKey(snapshotIndex, 0), lt: pieceKey(snapshotIndex + 1, 0) }),
+    );
+  }
+
+  /** Fills a new, empty store with a state: the log begins behind it. For `restoreBackup` only. */
+  async install(state: Drained): Promise<void> {
+    const hash = createHash('sha256');
+    for (const [number, piece] of state.pieces.entries()) {
+      hash.update(piece);
+      await this.writePiece(state.index, number, piece);
+    }
+    const place = { index: state.index, term: state.term };
+    const bytes = state.pieces.reduce((sum, piece) => sum + piece.length, 0);
+    await this.persist({ hard: { term: state.term, votedFor: null }, entries: [] });
+    await this.switchSnapshot(
+      {
+        ...place,
+        voters: [this.#options.nodeId],
+        pieces: state.pieces.length,
+        records: state.records,
+        bytes,
+        sha256: hash.digest('hex'),
+      },
+      place,
+    );
+    this.noteConfirmed(place);
+  }
+
+  async freeBytes(): Promise<number> {
+    const disk = await statfs(this.#options.dir);
+    return disk.bavail * disk.bsize;
+  }
+
+  async #openLocked(): Promise<Recovered> {
+    const { dir, nodeId } = this.#options;
+    const folder = join(dir, 'db');
+    const isNew = !(await exists(folder));
+    const mark = await this.#openMark(isNew);
+    const torn = await this.#checkFiles(folder, mark.value.index);
+    const level = await this.#guard(() => openLevel(folder), 'database');
+    this.#level = level;
+    const fault = (reason: DamageReason, detail: string) => this.#damaged(reason, detail);
+    if (mark.value.index === 0) await this.#guard(() => createStore(level, nodeId));
+    return loadStore({ level, dir, nodeId, markIndex: mark.value.index, warnings: torn, damaged: fault });
+  }
+
+  async #openMark(isNew: boolean): Promise<Mark> {
+    const path = join(this.#options.dir, 'mark');
+    const found = await Mark.open(path);
+    if (found === 'damaged') throw this.#damaged('mark_checksum', 'no slot of it is whole', 'mark');
+    if (found === 'missing' && !isNew)
+      throw this.#damaged('mark_missing', 'the database is there without it', 'mark');
+    const mark =
+      found === 'missing' ? await this.#guard(() => Mark.create(path, { index: 0, term: 0 })) : found;
+    this.#mark = mark;
+    if (isNew && mark.value.index > 0) {
+      throw this.#damaged('file_missing', `${mark.value.index} entries were confirmed in it`, 'db');
+    }
+    return mark;
+  }
+
+  async #checkFiles(folder: string, markIndex: number): Promise<Warning[]> {
+    const found = await this.#guard(() => checkDatabase(folder, markIndex));
+    if (found.fault !== null)
+      throw this.#damaged(found.fault.reason, found.fault.detail, `db/${found.fault.file}`);
+    for (const cut of found.torn) {
+      this.#options.logger.warn('cut a torn tail of the log, which was never confirmed', { ...cut });
+    }
+    return found.torn.map((data) => ({ code: 'log.torn_tail', data, sinceMs: this.#options.clock() }));
+  }
+
+  async #closeDatabase(): Promise<void> {
+    if (this.#markTimer !== null) clearTimeout(this.#markTimer);
+    this.#markTimer = null;
+    const [level, mark] = [this.#level, this.#mark];
+    this.#level = null;
+    this.#mark = null;
+    await level
+      ?.close()
+      .catch((error) => this.#options.logger.warn('closing the log', { reason: reasonOf(error) }));
+    await mark?.close().catch((error) => this.#markFailed(error));
+  }
+
+  async #write(changes: Change[]): Promise<void> {
+    await this.#guard(() => this.#opened().batch(changes, { sync: true }));
+  }
+
+  #opened(): Level {
+    if (this.#level === null) throw new ElectionError('log.stopped', { maybe: false });
+    return this.#level;
+  }
+
+  /** Turns what a disk or LevelDB throws into our errors. */
+  async #guard<T>(work: () => Promise<T>, otherwise?: 'database'): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof ElectionError) throw error;
+      const { dir, minFreeBytes } = this.#options;
+      if (isDiskFull(error)) {
+        const freeBytes = await this.freeBytes().catch(() => 0);
+        throw new ElectionError(
+          'log.disk_full',
+          { dir, freeBytes, neededBytes: minFreeBytes },
+          { cause: error },
+        );
+      }
+      const reason = reasonOf(error);
+      if (otherwise === 'database' && /corruption|does not exist|missing/i.test(reason)) {
+        throw this.#damaged('database', reason);
+      }
+      throw new ElectionError('log.write_failed', { dir, reason }, { cause: error });
+    }
+  }
+
+  #damaged(reason: DamageReason, detail: string, file = 'db'): ElectionError {
+    return new ElectionError('log.damaged', { dir: this.#options.dir, reason, file, detail });
+  }
+
+  /** The mark then lags; entries are durable without it. */
+  #markFailed(error: unknown): void {
+    this.#options.logger.warn('the mark of what was confirmed could not be written', {
+      reason: reasonOf(error),
+    });
+  }
+}
+
+async function exists(folder: string): Promise<boolean> {
+  return readdir(folder).then(
+    (names) => names.length > 0,
+    () => false,
+  );
+}

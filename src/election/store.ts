@@ -1,0 +1,62 @@
+import type { HardState, Persist } from './core.ts';
+import type { Entry } from './entry.ts';
+import type { Warning } from './types.ts';
+
+/** A snapshot on disk: the state after `index`, in `pieces` pieces under one SHA-256. */
+export interface SnapshotInfo {
+  readonly index: number;
+  readonly term: number;
+  /** Who voted at that index. */
+  readonly voters: readonly string[];
+  readonly pieces: number;
+  readonly records: number;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** What a store holds when it is opened, verified whole. */
+export interface Recovered {
+  readonly hard: HardState;
+  readonly voters: readonly string[];
+  readonly snapshot: SnapshotInfo | null;
+  /** The place before the first entry (0 and 0 at the beginning); never after the snapshot. */
+  readonly base: { readonly index: number; readonly term: number };
+  /** The log is `base.index + 1 .. lastIndex`, without gap. */
+  readonly lastIndex: number;
+  /** Index and term of every entry, in order. */
+  readonly terms: readonly { index: number; term: number }[];
+  /** Known to have been confirmed. */
+  readonly markIndex: number;
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * Where the log lives. Real: `level-store.ts`. Tests use one that tears writes.
+ * Every method that writes throws ElectionError log.disk_full or log.write_failed; after such a throw the store must be
+ * reopened before it is written to again.
+ */
+export interface LogStore {
+  /** Verifies and opens. @throws ElectionError log.in_use, log.damaged, log.wrong_node, log.too_new, log.disk_full, log.write_failed */
+  open(): Promise<Recovered>;
+  /** Closes what is open and opens it anew, the folder staying taken all the while. */
+  reopen(): Promise<Recovered>;
+  close(): Promise<void>;
+  /** Makes all of it durable, or nothing. */
+  persist(persist: Persist): Promise<void>;
+  /** Removes entries from `index` on (never confirmed ones), durably. */
+  truncate(index: number): Promise<void>;
+  /** Remembers that everything up to here was confirmed. Cheap; never fails the caller. */
+  noteConfirmed(mark: { index: number; term: number }): void;
+  /** Entries `from..to` in order, checked. @throws ElectionError log.damaged */
+  read(from: number, to: number): AsyncIterable<Entry>;
+  /** One piece of a snapshot in the making; invisible until `switchSnapshot`. */
+  writePiece(snapshotIndex: number, piece: number, bytes: Buffer): Promise<void>;
+  /** Makes `info` the snapshot and the log begin after `base`, in one durable write; then removes what is behind. */
+  switchSnapshot(info: SnapshotInfo, base: { index: number; term: number }): Promise<void>;
+  /** The current snapshot's pieces in order, checked to the last one. @throws ElectionError log.damaged */
+  readPieces(info: SnapshotInfo): AsyncIterable<Buffer>;
+  /** Removes pieces of snapshots that never became the current one. */
+  dropPieces(snapshotIndex: number): Promise<void>;
+  /** Bytes free on the disk that holds the store. */
+  freeBytes(): Promise<number>;
+}

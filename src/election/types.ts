@@ -1,0 +1,89 @@
+import type { Logger } from '../state/logger.ts';
+import type { ElectionWarnings } from './errors.ts';
+import type { ElectionSettings } from './settings.ts';
+
+/** What the log is agreed for. It lives in memory; the log and its snapshots are its only copy on disk. */
+export interface StateMachine<Outcome> {
+  /**
+   * Applies one committed entry and says what came of it (an event, or a refusal: both are outcomes). Deterministic
+   * and synchronous. Must not throw: a throw is taken for a defect and ends applying on this node.
+   * `command` has been through JSON, live as on replay, so both see the same value.
+   */
+  apply(entry: { index: number; term: number; command: unknown }): Outcome;
+  /** The whole state as JSON values, one record each (at most `maxCommandBytes`). Nothing is applied while it is drained. */
+  snapshot(): Iterable<unknown>;
+  /** Replaces everything by these records; no record means the empty state. */
+  restore(records: Iterable<unknown>): void;
+}
+
+export type Role = 'leader' | 'follower' | 'candidate' | 'learner';
+
+/** A warning by code; the sentence is in `texts`. */
+export type Warning = {
+  [Code in keyof ElectionWarnings]: { code: Code; data: ElectionWarnings[Code]; sinceMs: number };
+}[keyof ElectionWarnings];
+
+export interface AgreementStatus {
+  role: Role;
+  term: number;
+  nodeId: string;
+  /** Who may write now; null while nobody is elected. `sinceMs`: epoch milliseconds by this node's clock. */
+  master: { nodeId: string; sinceMs: number } | null;
+  /** Node ids that vote, and those of them heard from lately. */
+  voters: string[];
+  alive: string[];
+  /** How many further voters may fail before writes stop. */
+  mayFail: number;
+  lastIndex: number;
+  commitIndex: number;
+  appliedIndex: number;
+  /** The newest snapshot on disk, 0 if none. */
+  snapshotIndex: number;
+  warnings: Warning[];
+}
+
+export interface ProposeOptions {
+  /** How long the caller waits, 1 ms to 10 min. */
+  timeoutMs: number;
+}
+
+export interface Agreement<Outcome> {
+  /**
+   * Takes the folder, verifies the store, restores the machine, elects, applies all that is committed.
+   * @throws ElectionError log.in_use, log.damaged, log.wrong_node, log.too_new, log.disk_full, log.write_failed
+   */
+  start(): Promise<void>;
+  /** Lets the write under way end, refuses the waiting ones with `log.stopped`, frees the folder. May be called twice. */
+  stop(): Promise<void>;
+  /**
+   * Resolves once `command` (a JSON value) is durable on a majority AND applied here.
+   * @throws ElectionError log.disk_full, log.timeout, log.stopped, log.not_master, log.too_large, log.not_json,
+   *   log.overloaded, log.write_failed, log.machine_failed. Retry with the same idempotency key: `log.timeout` and
+   *   `log.stopped` with `maybe: true` say the command may still be applied.
+   */
+  propose(command: unknown, options: ProposeOptions): Promise<{ index: number; outcome: Outcome }>;
+  /**
+   * Waits until the local copy holds everything confirmed before this call; returns that index.
+   * Works while the disk is full.
+   */
+  readBarrier(timeoutMs: number): Promise<number>;
+  /** Waits until the entry at `index` is applied here. */
+  waitForApplied(index: number, timeoutMs: number): Promise<void>;
+  status(): AgreementStatus;
+  /** Called after role, term, master, voters or warnings changed. Returns how to stop listening. */
+  onChange(listener: (status: AgreementStatus) => void): () => void;
+  /** Writes the state to a new file, readable by its owner alone; see `backup.ts` for its form. */
+  backup(file: string): Promise<{ index: number; term: number; records: number; bytes: number }>;
+}
+
+export interface AgreementOptions<Outcome> {
+  /** A folder of its own; made if missing. */
+  dir: string;
+  /** This node's id, written into the store at first start. */
+  nodeId: string;
+  machine: StateMachine<Outcome>;
+  logger: Logger;
+  /** Epoch milliseconds. Only shown, never decided upon. */
+  clock: () => number;
+  settings?: Partial<ElectionSettings>;
+}
