@@ -1,0 +1,2 @@
+export { type Asset, assets } from './assets.ts';
+export type { Encoding } from './describe.ts';
