@@ -78,6 +78,9 @@ export function whyNowhere(state: CloudState, need: Resources, nodes: readonly N
     const ratio = (one: CapacityShort) => one.free / Math.max(one.asked, Number.EPSILON);
     if (!scarcest || ratio(short) < ratio(scarcest.short)) scarcest = { resource, short };
   }
-  const { resource, short } = scarcest ?? { resource: 'ramMiB' as const, short: { asked: 0, free: 0, largest: 0 } };
+  const { resource, short } = scarcest ?? {
+    resource: 'ramMiB' as const,
+    short: { asked: 0, free: 0, largest: 0 },
+  };
   return new Refusal(SHORT_CODE[resource], { ...short, free: Math.max(0, Math.floor(short.free)) });
 }

@@ -15,19 +15,33 @@ function emptyTables() {
   return {
     cloud: table<Entities['cloud'], never>({}),
     setting: table<Entities['setting'], never>({}),
-    node: table<Entities['node'], 'name'>({ name: (n) => (n.state === 'retired' ? none() : [nameKey(n.name)]) }),
+    node: table<Entities['node'], 'name'>({
+      name: (n) => (n.state === 'retired' ? none() : [nameKey(n.name)]),
+    }),
     user: table<Entities['user'], 'name' | 'role'>({ name: (u) => [nameKey(u.name)], role: (u) => [u.role] }),
-    session: table<Entities['session'], 'secret' | 'user'>({ secret: (s) => [s.secretHash], user: (s) => [s.userId] }),
+    session: table<Entities['session'], 'secret' | 'user'>({
+      secret: (s) => [s.secretHash],
+      user: (s) => [s.userId],
+    }),
     course: table<Entities['course'], 'name' | 'teacher' | 'image'>({
       name: (c) => [nameKey(c.name)],
       teacher: (c) => c.teacherIds,
       image: (c) => c.imageIds,
     }),
-    enrolment: table<Entities['enrolment'], 'course' | 'user'>({ course: (e) => [e.courseId], user: (e) => [e.userId] }),
+    enrolment: table<Entities['enrolment'], 'course' | 'user'>({
+      course: (e) => [e.courseId],
+      user: (e) => [e.userId],
+    }),
     size: table<Entities['size'], 'name'>({ name: (s) => [nameKey(s.name)] }),
-    image: table<Entities['image'], 'name' | 'owner'>({ name: (i) => [nameKey(i.name)], owner: (i) => [i.ownerId] }),
+    image: table<Entities['image'], 'name' | 'owner'>({
+      name: (i) => [nameKey(i.name)],
+      owner: (i) => [i.ownerId],
+    }),
     version: table<Entities['version'], 'image'>({ image: (v) => [v.imageId] }),
-    vm: table<Entities['vm'], 'owner' | 'state' | 'node' | 'compute' | 'disk' | 'image' | 'version' | 'course' | 'waiting'>({
+    vm: table<
+      Entities['vm'],
+      'owner' | 'state' | 'node' | 'compute' | 'disk' | 'image' | 'version' | 'course' | 'waiting'
+    >({
       owner: (v) => [v.ownerId],
       state: (v) => [vmState(v)],
       node: (v) => maybe(v.placement?.nodeId ?? null),

@@ -18,6 +18,9 @@ export interface Definition<P> {
 }
 
 /** Declares a command; the payload's type follows from its schema. */
-export function define<P>(payload: z.ZodType<P>, reduce: (context: Context, payload: P) => Done): Definition<P> {
+export function define<P>(
+  payload: z.ZodType<P>,
+  reduce: (context: Context, payload: P) => Done,
+): Definition<P> {
   return { payload, reduce };
 }

@@ -99,12 +99,25 @@ export class CloudMachine {
     const name = (author.kind === 'user' ? user.get(id)?.name : node.get(id)?.name) ?? id;
     const from = author.kind === 'user' ? author.from : 'control';
     const who = { kind: author.kind, id, name };
-    context.put('audit', { id: command.id, at: context.now, author: who, from, action: command.type, target, outcome });
+    context.put('audit', {
+      id: command.id,
+      at: context.now,
+      author: who,
+      from,
+      action: command.type,
+      target,
+      outcome,
+    });
     const excess = audit.size - setting(this.state, 'history.audit_entries');
     for (const old of audit.ids().slice(0, Math.max(0, excess))) context.remove('audit', old);
   }
 
-  #tell(applied: { index: number; command: Command | null; outcome: Outcome | null; changes: readonly Change[] }): void {
+  #tell(applied: {
+    index: number;
+    command: Command | null;
+    outcome: Outcome | null;
+    changes: readonly Change[];
+  }): void {
     for (const listener of this.#listeners) listener(applied);
   }
 }

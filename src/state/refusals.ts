@@ -6,7 +6,7 @@ export interface StateErrors {
   'access.signed_out': Record<string, never>;
   'cloud.exists': { name: string };
   'payload.invalid': { field: string; problem: string };
-  'not_found': { kind: string; id: string };
+  not_found: { kind: string; id: string };
   'name.taken': { kind: string; name: string };
   'node.not_ready': { node: string; state: string };
   'user.last_admin': { name: string };

@@ -65,7 +65,10 @@ export function setting<K extends SettingKey>(state: CloudState, key: K): Settin
 }
 
 /** The value as it would be stored, or undefined when it is not one the definition allows. */
-export function acceptSetting(definition: SettingDefinition, value: unknown): string | number | boolean | undefined {
+export function acceptSetting(
+  definition: SettingDefinition,
+  value: unknown,
+): string | number | boolean | undefined {
   if (definition.type === 'flag') return typeof value === 'boolean' ? value : undefined;
   if (definition.type === 'choice') {
     return typeof value === 'string' && definition.choices.includes(value) ? value : undefined;

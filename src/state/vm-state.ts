@@ -6,8 +6,19 @@ export type VmState = 'waiting' | 'placing' | 'moving' | 'unreachable' | Exclude
 
 const BUSY_UNTIL: Readonly<Record<Vm['desired'], Partial<Record<VmActual, VmState>>>> = {
   running: { absent: 'starting', stopped: 'starting', suspended: 'resuming', failed: 'starting' },
-  suspended: { running: 'suspending', starting: 'suspending', resuming: 'suspending', fetching: 'suspending' },
-  stopped: { running: 'stopping', starting: 'stopping', resuming: 'stopping', fetching: 'stopping', absent: 'stopped' },
+  suspended: {
+    running: 'suspending',
+    starting: 'suspending',
+    resuming: 'suspending',
+    fetching: 'suspending',
+  },
+  stopped: {
+    running: 'stopping',
+    starting: 'stopping',
+    resuming: 'stopping',
+    fetching: 'stopping',
+    absent: 'stopped',
+  },
   deleted: {
     running: 'stopping',
     starting: 'stopping',
@@ -24,7 +35,8 @@ const BUSY_UNTIL: Readonly<Record<Vm['desired'], Partial<Record<VmActual, VmStat
 export function vmState(vm: Vm): VmState {
   if (vm.desired === 'running') {
     if (!vm.placement) return 'waiting';
-    if (vm.observed.epoch < vm.placement.epoch) return vm.observed.state === 'suspended' ? 'resuming' : 'placing';
+    if (vm.observed.epoch < vm.placement.epoch)
+      return vm.observed.state === 'suspended' ? 'resuming' : 'placing';
   }
   const shown = BUSY_UNTIL[vm.desired][vm.observed.state];
   if (shown) return shown;

@@ -35,7 +35,10 @@ export const cloudCreate = define(
 
 /** Changes a setting, or puts it back to its default with `value: null`. */
 export const settingSet = define(
-  z.object({ key: z.string().max(64), value: z.union([z.string().max(1024), z.number(), z.boolean(), z.null()]) }),
+  z.object({
+    key: z.string().max(64),
+    value: z.union([z.string().max(1024), z.number(), z.boolean(), z.null()]),
+  }),
   (context, { key, value }) => {
     context.needAdmin();
     if (!isSettingKey(key)) throw new Refusal('setting.unknown', { key });

@@ -69,12 +69,22 @@ export const courseEnrol = define(
     const added = [...new Set(userIds)].filter((userId) => !enrolment.get(enrolmentId(id, userId)));
     const enrolled = enrolment.countBy('course', id);
     if (enrolled + added.length > course.places) {
-      throw new Refusal('course.full', { name: course.name, places: course.places, enrolled, asked: added.length });
+      throw new Refusal('course.full', {
+        name: course.name,
+        places: course.places,
+        enrolled,
+        asked: added.length,
+      });
     }
     for (const userId of added) {
       const user = context.need('user', userId);
       if (user.role !== 'student') throw new Refusal('course.not_student', { name: user.name });
-      context.put('enrolment', { id: enrolmentId(id, userId), courseId: id, userId, enrolledAt: context.now });
+      context.put('enrolment', {
+        id: enrolmentId(id, userId),
+        courseId: id,
+        userId,
+        enrolledAt: context.now,
+      });
     }
     return { target: refTo('course', course) };
   },
@@ -94,28 +104,34 @@ export const courseUnenrol = define(
   },
 );
 
-export const courseLink = define(z.object({ id: idSchema, imageId: idSchema }), (context, { id, imageId }) => {
-  const course = needOwnCourse(context, id);
-  const image = context.need('image', imageId);
-  const person = context.person();
-  const own = person === null || person.role === 'admin' || image.ownerId === person.id || image.shared;
-  if (!own) throw new Refusal('image.forbidden', { name: image.name });
-  if (course.imageIds.includes(imageId)) {
-    throw new Refusal('course.already_linked', { course: course.name, image: image.name });
-  }
-  context.put('course', { ...course, imageIds: [...course.imageIds, imageId] });
-  return { target: refTo('course', course) };
-});
-
-export const courseUnlink = define(z.object({ id: idSchema, imageId: idSchema }), (context, { id, imageId }) => {
-  const course = needOwnCourse(context, id);
-  if (!course.imageIds.includes(imageId)) {
+export const courseLink = define(
+  z.object({ id: idSchema, imageId: idSchema }),
+  (context, { id, imageId }) => {
+    const course = needOwnCourse(context, id);
     const image = context.need('image', imageId);
-    throw new Refusal('course.not_linked', { course: course.name, image: image.name });
-  }
-  context.put('course', { ...course, imageIds: course.imageIds.filter((one) => one !== imageId) });
-  return { target: refTo('course', course) };
-});
+    const person = context.person();
+    const own = person === null || person.role === 'admin' || image.ownerId === person.id || image.shared;
+    if (!own) throw new Refusal('image.forbidden', { name: image.name });
+    if (course.imageIds.includes(imageId)) {
+      throw new Refusal('course.already_linked', { course: course.name, image: image.name });
+    }
+    context.put('course', { ...course, imageIds: [...course.imageIds, imageId] });
+    return { target: refTo('course', course) };
+  },
+);
+
+export const courseUnlink = define(
+  z.object({ id: idSchema, imageId: idSchema }),
+  (context, { id, imageId }) => {
+    const course = needOwnCourse(context, id);
+    if (!course.imageIds.includes(imageId)) {
+      const image = context.need('image', imageId);
+      throw new Refusal('course.not_linked', { course: course.name, image: image.name });
+    }
+    context.put('course', { ...course, imageIds: course.imageIds.filter((one) => one !== imageId) });
+    return { target: refTo('course', course) };
+  },
+);
 
 /** A teacher's own course, any course for an admin; another's is as unknown as none. */
 function needOwnCourse(context: Context, id: string): Course {

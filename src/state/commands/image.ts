@@ -66,13 +66,16 @@ export const imageFinishImport = define(
 );
 
 /** The importing node gave up; the name is free again. */
-export const imageFailImport = define(z.object({ id: idSchema, cause: problemField }), (context, { id, cause }) => {
-  const image = needImporting(context, id);
-  for (const operation of runningOn(context, id)) endOperation(context, operation, 'failed', cause);
-  context.remove('image', id);
-  context.notify(image.ownerId, 'image.import_failed', { image: image.name, cause });
-  return { target: refTo('image', image) };
-});
+export const imageFailImport = define(
+  z.object({ id: idSchema, cause: problemField }),
+  (context, { id, cause }) => {
+    const image = needImporting(context, id);
+    for (const operation of runningOn(context, id)) endOperation(context, operation, 'failed', cause);
+    context.remove('image', id);
+    context.notify(image.ownerId, 'image.import_failed', { image: image.name, cause });
+    return { target: refTo('image', image) };
+  },
+);
 
 /** The person changed their mind: the node cleans up when it sees the image gone. */
 export const imageCancelImport = define(z.object({ id: idSchema }), (context, { id }) => {
@@ -84,7 +87,12 @@ export const imageCancelImport = define(z.object({ id: idSchema }), (context, { 
 });
 
 export const imageUpdate = define(
-  z.object({ id: idSchema, name: nameField.optional(), os: osField.optional(), shared: z.boolean().optional() }),
+  z.object({
+    id: idSchema,
+    name: nameField.optional(),
+    os: osField.optional(),
+    shared: z.boolean().optional(),
+  }),
   (context, { id, name, os, shared }) => {
     const image = needOwnImage(context, id);
     if (name !== undefined) needFreeName(context, 'image', name, id);
@@ -112,21 +120,24 @@ export const imageRemove = define(z.object({ id: idSchema }), (context, { id }) 
 });
 
 /** A node has no byte of the version any more; with the last one the image is gone. */
-export const imageDropped = define(z.object({ id: idSchema, versionId: idSchema }), (context, { id, versionId }) => {
-  const nodeId = context.needNode();
-  const image = context.need('image', id);
-  const version = context.need('version', versionId);
-  const nodeIds = version.nodeIds.filter((one) => one !== nodeId);
-  if (nodeIds.length > 0) {
-    context.put('version', { ...version, nodeIds });
+export const imageDropped = define(
+  z.object({ id: idSchema, versionId: idSchema }),
+  (context, { id, versionId }) => {
+    const nodeId = context.needNode();
+    const image = context.need('image', id);
+    const version = context.need('version', versionId);
+    const nodeIds = version.nodeIds.filter((one) => one !== nodeId);
+    if (nodeIds.length > 0) {
+      context.put('version', { ...version, nodeIds });
+      return { target: refTo('image', image) };
+    }
+    context.remove('version', versionId);
+    if (context.state.tables.version.countBy('image', id) > 0) return { target: refTo('image', image) };
+    context.remove('image', id);
+    for (const operation of runningOn(context, id)) endOperation(context, operation, 'done', null);
     return { target: refTo('image', image) };
-  }
-  context.remove('version', versionId);
-  if (context.state.tables.version.countBy('image', id) > 0) return { target: refTo('image', image) };
-  context.remove('image', id);
-  for (const operation of runningOn(context, id)) endOperation(context, operation, 'done', null);
-  return { target: refTo('image', image) };
-});
+  },
+);
 
 function needImporting(context: Context, id: string): Image {
   const nodeId = context.needNode();

@@ -19,7 +19,10 @@ export const operationExpire = define(z.object({ id: idSchema }), (context, { id
   if (vm && vm.desired === 'running' && operation.kind === 'vm.start') {
     context.put('vm', { ...vm, desired: 'stopped', force: true, leaseEndsAt: null });
   }
-  context.notify(operation.author, 'operation.timed_out', { kind: operation.kind, target: operation.target.name });
+  context.notify(operation.author, 'operation.timed_out', {
+    kind: operation.kind,
+    target: operation.target.name,
+  });
   return { target: operation.target };
 });
 

@@ -28,8 +28,13 @@ export const sessionOpen = define(
       if (old.expiresAt <= context.now) context.remove('session', old.id);
     }
     const ids = sessions.idsBy('user', user.id);
-    for (const old of ids.slice(0, Math.max(0, ids.length + 1 - MAX_SESSIONS))) context.remove('session', old);
-    context.put('session', { ...session, createdAt: context.now, expiresAt: context.now + hours * 3_600_000 });
+    for (const old of ids.slice(0, Math.max(0, ids.length + 1 - MAX_SESSIONS)))
+      context.remove('session', old);
+    context.put('session', {
+      ...session,
+      createdAt: context.now,
+      expiresAt: context.now + hours * 3_600_000,
+    });
     return { target: { kind: 'session', id: session.id, name: session.label || user.name } };
   },
 );

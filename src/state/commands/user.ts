@@ -7,7 +7,11 @@ import { languageField, passwordHashField, roleField, userNameField } from '../f
 import { idSchema } from '../ids.ts';
 import { Refusal } from '../refusals.ts';
 
-const fullNameField = z.string().trim().max(120).regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]*$/u);
+const fullNameField = z
+  .string()
+  .trim()
+  .max(120)
+  .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]*$/u);
 
 export const userAdd = define(
   z.object({
@@ -21,7 +25,12 @@ export const userAdd = define(
   (context, user) => {
     context.needAdmin();
     needFreeName(context, 'user', user.name);
-    context.put('user', { ...user, fullName: user.fullName || user.name, language: null, createdAt: context.now });
+    context.put('user', {
+      ...user,
+      fullName: user.fullName || user.name,
+      language: null,
+      createdAt: context.now,
+    });
     return { target: refTo('user', user) };
   },
 );

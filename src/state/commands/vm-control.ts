@@ -27,7 +27,14 @@ export const vmStart = define(
     const leaseHours = hours ?? vm.leaseHours;
     needHours(context, leaseHours);
     needPlace(context, vm);
-    const started = { ...vm, desired: 'running', force: false, placement: null, leaseHours, leaseEndsAt: null } as const;
+    const started = {
+      ...vm,
+      desired: 'running',
+      force: false,
+      placement: null,
+      leaseHours,
+      leaseEndsAt: null,
+    } as const;
     context.put('vm', started);
     const kind = state === 'suspended' ? 'vm.resume' : 'vm.start';
     const limit = setting(context.state, 'vm.start_timeout') * 1000;
@@ -90,7 +97,14 @@ export const vmRemove = define(z.object({ id: idSchema }), (context, { id }) => 
   // The node with the disks gets the newest epoch, so that a start under way there is out of date.
   const epoch = vm.epoch + 1;
   const nodeId = vm.placement?.nodeId ?? vm.homeNodeId ?? '';
-  context.put('vm', { ...vm, desired: 'deleted', force: true, leaseEndsAt: null, epoch, placement: { nodeId, epoch } });
+  context.put('vm', {
+    ...vm,
+    desired: 'deleted',
+    force: true,
+    leaseEndsAt: null,
+    epoch,
+    placement: { nodeId, epoch },
+  });
   return { target, operationId: beginOperation(context, 'vm.remove', target, SUSPEND_LIMIT_MS) };
 });
 
@@ -105,7 +119,9 @@ export const vmRenew = define(z.object({ id: idSchema, hours: z.number() }), (co
 
 export const vmRename = define(z.object({ id: idSchema, name: nameField }), (context, { id, name }) => {
   const vm = needOwnVm(context, id);
-  const same = context.state.tables.vm.by('owner', vm.ownerId).find((one) => one.id !== id && one.name === name);
+  const same = context.state.tables.vm
+    .by('owner', vm.ownerId)
+    .find((one) => one.id !== id && one.name === name);
   if (same) throw new Refusal('name.taken', { kind: 'vm', name });
   context.put('vm', { ...vm, name });
   return { target: refTo('vm', { id, name }) };

@@ -86,7 +86,8 @@ export const vmCreate = define(
 export function needHours(context: Context, hours: number): void {
   const min = setting(context.state, 'lease.min_hours');
   const max = setting(context.state, 'lease.max_hours');
-  if (!Number.isInteger(hours) || hours < min || hours > max) throw new Refusal('lease.hours', { hours, min, max });
+  if (!Number.isInteger(hours) || hours < min || hours > max)
+    throw new Refusal('lease.hours', { hours, min, max });
 }
 
 /** Refuses at once what no node has room for now, naming the short resource (P5, S12). */
@@ -119,10 +120,12 @@ function firstAdminId(context: Context): string {
 /** The course through which the author may use the image; null for those who may without one. */
 function needCourse(context: Context, image: Image, courseId: string | null): string | null {
   const person = context.person();
-  if (!mayUseImage(context.state, person, image)) throw new Refusal('not_found', { kind: 'image', id: image.id });
+  if (!mayUseImage(context.state, person, image))
+    throw new Refusal('not_found', { kind: 'image', id: image.id });
   if (courseId !== null) {
     const course = context.need('course', courseId);
-    const member = person === null || isTeacherOf(person, course) || isEnrolled(context.state, person.id, courseId);
+    const member =
+      person === null || isTeacherOf(person, course) || isEnrolled(context.state, person.id, courseId);
     if (!member) throw new Refusal('not_found', { kind: 'course', id: courseId });
     if (!course.imageIds.includes(image.id)) {
       throw new Refusal('course.not_linked', { course: course.name, image: image.name });

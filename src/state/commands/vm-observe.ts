@@ -68,7 +68,12 @@ function settle(vm: Vm): Vm {
   if (state !== 'stopped' && state !== 'failed') return vm;
   const clean = !vm.persistent && state === 'stopped';
   const desired = vm.desired === 'deleted' ? 'deleted' : 'stopped';
-  return { ...vm, desired, leaseEndsAt: null, homeNodeId: clean && desired === 'stopped' ? null : vm.homeNodeId };
+  return {
+    ...vm,
+    desired,
+    leaseEndsAt: null,
+    homeNodeId: clean && desired === 'stopped' ? null : vm.homeNodeId,
+  };
 }
 
 function conclude(context: Context, vm: Vm, operation: Operation): void {

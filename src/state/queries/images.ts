@@ -6,7 +6,8 @@ import type { Image, ImageVersion } from '../entities/index.ts';
 /** Every image the actor may use, oldest first. A cloud has tens to hundreds of images, not thousands. */
 export function usableImages(state: CloudState, actor: Actor): Image[] {
   if (actor === null || isAdmin(actor)) return state.tables.image.all();
-  if (actor.role === 'teacher') return state.tables.image.all().filter((image) => mayUseImage(state, actor, image));
+  if (actor.role === 'teacher')
+    return state.tables.image.all().filter((image) => mayUseImage(state, actor, image));
   const ids = new Set(coursesOf(state, actor).flatMap((course) => course.imageIds));
   return state.tables.image.resolve([...ids].sort());
 }

@@ -45,7 +45,10 @@ export function findVms(state: CloudState, actor: Actor, nameOrId: string): Vm[]
   const ids = actor === null || isAdmin(actor) ? state.tables.vm.ids() : visibleIds(state, actor);
   return state.tables.vm
     .resolve(ids)
-    .filter((vm) => mayUseVm(state, actor, vm) && (nameKey(vm.name) === key || vm.id.startsWith(nameOrId.toUpperCase())));
+    .filter(
+      (vm) =>
+        mayUseVm(state, actor, vm) && (nameKey(vm.name) === key || vm.id.startsWith(nameOrId.toUpperCase())),
+    );
 }
 
 /** Own VMs, and for a teacher those of the courses taught. */
