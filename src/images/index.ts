@@ -1,0 +1,22 @@
+export { ImagesError, type ImagesErrorCode, type ImagesErrorData } from './errors.ts';
+export type { ExportOptions } from './export.ts';
+export type { SourceFormat } from './formats/detect.ts';
+export type { ImportedVersion, ImportRequest } from './import.ts';
+export { defaultLimits, type ImageLimits } from './limits.ts';
+export {
+  type BootKind,
+  CHUNK_BYTES,
+  chunkCount,
+  chunkHash,
+  chunkLength,
+  decodeManifest,
+  encodeManifest,
+  type Manifest,
+  manifestHash,
+  type OsFamily,
+} from './manifest.ts';
+export type { OnProgress, Progress } from './progress.ts';
+export { type ImageStore, type ImageStoreOptions, openImageStore, type StartReport } from './store.ts';
+export type { UploadRequest, UploadStatus, Uploads } from './uploads.ts';
+export type { LongWork, VerifyReport } from './verify.ts';
+export type { VersionInfo } from './versions.ts';
