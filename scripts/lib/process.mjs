@@ -18,11 +18,12 @@ export function run(program, args, { deadline, cwd, env: added = {}, show = fals
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true, // a group of its own, so that the deadline ends its children too
     });
+    running.add(child);
     let output = '';
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
-      endGroup(child.pid);
+      signalGroup(child.pid, 'SIGKILL');
     }, deadline);
     const hear = (stream) => (chunk) => {
       output = (output + chunk).slice(-OUTPUT_KEPT);
@@ -32,10 +33,12 @@ export function run(program, args, { deadline, cwd, env: added = {}, show = fals
     child.stderr.on('data', hear(process.stderr));
     child.on('error', (error) => {
       clearTimeout(timer);
+      running.delete(child);
       resolve({ code: 127, signal: null, output: error.message, timedOut: false });
     });
     child.on('close', (code, signal) => {
       clearTimeout(timer);
+      running.delete(child);
       resolve({ code, signal, output, timedOut });
     });
   });
@@ -43,10 +46,17 @@ export function run(program, args, { deadline, cwd, env: added = {}, show = fals
 
 const OUTPUT_KEPT = 200_000; // characters; the end of a program's output names its trouble
 
-function endGroup(pid) {
+const running = new Set();
+
+/** Passes a signal on to everything that runs now: programs in groups of their own do not hear the terminal's Ctrl-C. */
+export function signalRunning(signal) {
+  for (const child of running) signalGroup(child.pid, signal);
+}
+
+function signalGroup(pid, signal) {
   if (pid === undefined) return;
   try {
-    process.kill(-pid, 'SIGKILL');
+    process.kill(-pid, signal);
   } catch {
     // It ended in this moment.
   }
