@@ -1,0 +1,105 @@
+import type { CliErrors } from '../../cli/errors.ts';
+import { formatDuration, formatNumber } from '../format.ts';
+import type { Catalogue } from '../sentence.ts';
+
+const seconds = (value: number) => formatDuration(value * 1000, 'en');
+
+export const cliErrors = {
+  'cli.usage': ({ problem, command }) => ({
+    message: problem,
+    hint: `"${command} --help" shows how it is used.`,
+  }),
+  'cli.no_node': ({ data }) => ({
+    message: `No node of labmesh runs on this PC (data folder ${data}).`,
+    hint: 'Start it with "labmesh up", name its folder with --data DIR, or ask another PC with --url and --token.',
+  }),
+  'cli.socket_denied': ({ socket }) => ({
+    message: `This account may not command the node of this PC: ${socket} is closed to it.`,
+    hint: 'Run the command as root ("sudo labmesh …"), or use --url and --token with a token of your own.',
+  }),
+  'cli.unreachable': ({ url, reason }) => ({
+    message: `Nothing answers at ${url} (${reason}).`,
+    hint: 'Check the address, that the PC is on, and that no firewall is between; any other PC of the cloud will do.',
+  }),
+  'cli.untrusted': ({ url, reason }) => ({
+    message: `The certificate of ${url} is not one that this PC trusts (${reason}).`,
+    hint: "Copy the cloud's certificate DIR/tls/authority.pem from a PC that you trust and pass it with --ca FILE (or LABMESH_CA).",
+  }),
+  'cli.connection_lost': ({ url }) => ({
+    message: `The connection to ${url} ended before the answer was complete.`,
+    hint: 'Look at what was done ("labmesh operation ls") before you try again.',
+  }),
+  'cli.strange_answer': ({ url, status, what }) => ({
+    message: `What answers at ${url} does not speak like labmesh (status ${status}: ${what}).`,
+    hint: "Check the address and its port; it must be a labmesh node's, of the same version as this command.",
+  }),
+  'cli.request_timeout': ({ url, seconds: after }) => ({
+    message: `${url} did not answer within ${seconds(after)}.`,
+    hint: 'Try again, with a longer --timeout if the PC is busy; "labmesh doctor" there says what ails it.',
+  }),
+  'cli.wait_timeout': ({ seconds: after, operation }) => ({
+    message: `Not done after ${seconds(after)}. The work goes on as operation ${operation}.`,
+    hint: `Follow it with "labmesh operation show ${operation}".`,
+  }),
+  'cli.token_missing': ({ url }) => ({
+    message: `${url} asks who you are, and no token was given.`,
+    hint: 'Make a token on your page under Account, and pass it with --token T or in LABMESH_TOKEN.',
+  }),
+  'cli.file_missing': ({ file }) => ({
+    message: `There is no file ${file}.`,
+    hint: 'Check the path.',
+  }),
+  'cli.file_unreadable': ({ file, reason }) => ({
+    message: `The file ${file} cannot be read (${reason}).`,
+    hint: 'Check that it is a file and that this account may read it.',
+  }),
+  'cli.file_unwritable': ({ file, reason }) => ({
+    message: `The file ${file} cannot be written (${reason}).`,
+    hint: 'Choose a folder in which this account may write, and a name that is free.',
+  }),
+  'cli.file_changed': ({ file }) => ({
+    message: `The file ${file} changed while it was being sent.`,
+    hint: 'Wait until nothing writes to it, then import it again.',
+  }),
+  'cli.local_only': ({ command }) => ({
+    message: `"${command}" works with files of the PC itself and cannot be done through --url.`,
+    hint: 'Run it on the PC, as root, without --url.',
+  }),
+  'cli.password_empty': () => ({
+    message: 'No password was given.',
+    hint: 'Type one, or send it as one line with --password-stdin.',
+  }),
+  'cli.password_differs': () => ({
+    message: 'The two passwords differ.',
+    hint: 'Type the same one twice.',
+  }),
+  'cli.no_terminal': ({ option }) => ({
+    message: 'A password is asked for, and there is no terminal to ask on.',
+    hint: `Send it as one line of input with ${option}.`,
+  }),
+  'cli.csv_invalid': ({ file, line, problem }) => ({
+    message: `Line ${formatNumber(line, 'en')} of ${file} cannot be taken: ${problem}. Nobody was added.`,
+    hint: 'The first line names the columns: name, role, and if you like fullName and course.',
+  }),
+  'cli.users_partly': ({ added, refused }) => ({
+    message: `${formatNumber(added, 'en')} people were added, ${formatNumber(refused, 'en')} were refused.`,
+    hint: 'Mend the lines that were refused and import the file again; those who are in it stay as they are.',
+  }),
+  'cli.image_damaged': ({ image, checked, damaged }) => ({
+    message: `The image "${image}" is damaged: ${formatNumber(damaged, 'en')} of ${formatNumber(checked, 'en')} pieces are not what they were.`,
+    hint: 'Import it again under another name and use that one; then check the disk of this PC.',
+  }),
+  'cli.doctor_faults': ({ faults }) => ({
+    message:
+      faults === 1 ? 'One check found a fault.' : `${formatNumber(faults, 'en')} checks found a fault.`,
+    hint: 'Each line above says how to mend it.',
+  }),
+  'cli.node_running': ({ data }) => ({
+    message: `A node runs with the data folder ${data}.`,
+    hint: 'Stop it first, or name another, empty folder with --data DIR.',
+  }),
+  'cli.cancelled': ({ operation }) => ({
+    message: `Operation ${operation} was cancelled.`,
+    hint: 'A newer wish took its place; look at "labmesh operation ls".',
+  }),
+} satisfies Catalogue<CliErrors>;

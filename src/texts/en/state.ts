@@ -1,0 +1,217 @@
+/** Refusals and causes of `state/`. */
+import type { CapacityShort, StateErrors } from '../../state/index.ts';
+import { fieldProblem } from '../field-problem.ts';
+import { formatList, formatNumber } from '../format.ts';
+import type { Catalogue } from '../sentence.ts';
+import { word } from '../word.ts';
+import { actions, kinds, needs, operations, states } from './words.ts';
+
+const number = (value: number) => formatNumber(value, 'en');
+const count = (value: number, one: string, many = `${one}s`) =>
+  `${number(value)} ${value === 1 ? one : many}`;
+const mib = (value: number) => (value >= 1024 ? `${number(value / 1024)} GB` : `${number(value)} MB`);
+
+/** One shape for the four resources: what is asked, what is free, and whether waiting can help. */
+function short({ asked, free, largest }: CapacityShort, what: string, show: (value: number) => string) {
+  const never = asked > largest;
+  return {
+    message: never
+      ? `No PC of the cloud is large enough: ${show(asked)} ${what} asked, the largest PC has ${show(largest)}.`
+      : `The cloud is full: ${show(asked)} ${what} asked, at most ${show(free)} free on one PC.`,
+    hint: never
+      ? 'Take a smaller size, or ask an administrator for a larger PC.'
+      : 'Take a smaller size, stop a lab that is no longer needed, or try again later.',
+  };
+}
+
+function fieldHint(problem: string): string {
+  const found = fieldProblem(problem);
+  switch (found.kind) {
+    case 'missing':
+      return 'It is missing: fill it in.';
+    case 'unknown':
+      return 'Nothing of this name is expected here: leave it out.';
+    case 'id':
+      return 'An id has 26 letters and digits; copy it from a list.';
+    case 'type':
+      return `Give a value of the kind "${found.expected}".`;
+    case 'choice':
+      return `Choose one of: ${found.choices.join(', ')}.`;
+    case 'malformed':
+      return 'It has characters or a form that are not allowed there.';
+    default: {
+      const bound = number(found.bound);
+      const end = found.kind === 'most' ? 'at most' : 'at least';
+      if (found.of === 'number') return `Give ${end} ${bound}.`;
+      return `Give ${end} ${bound} ${found.of === 'text' ? 'characters' : 'items'}.`;
+    }
+  }
+}
+
+export const stateErrors = {
+  'access.denied': ({ need }) => ({
+    message: `Only ${word(needs, need)} may do this.`,
+    hint: 'Ask somebody who may, or sign in with another account.',
+  }),
+  'access.signed_out': () => ({
+    message: 'You are not signed in any more: the account or the session has ended.',
+    hint: 'Sign in again.',
+  }),
+  'cloud.exists': ({ name }) => ({
+    message: `This cloud was made already; it is called "${name}".`,
+    hint: 'Go on with it, or begin another one with an empty data folder.',
+  }),
+  'payload.invalid': ({ field, problem }) => ({
+    message: field ? `The value of "${field}" cannot be taken.` : 'The request cannot be taken as it is.',
+    hint: fieldHint(problem),
+  }),
+  not_found: ({ kind, id }) => ({
+    message: `There is no ${word(kinds, kind)} "${id}", or it is not yours to see.`,
+    hint: 'Check the name or id in the list; it may have been deleted meanwhile.',
+  }),
+  'name.taken': ({ kind, name }) => ({
+    message: `The name "${name}" is taken: another ${word(kinds, kind)} has it.`,
+    hint: 'Choose another name, or rename the other one first.',
+  }),
+  'node.not_ready': ({ node, state }) => ({
+    message: `The PC "${node}" takes no labs: it is ${word(states, state)}.`,
+    hint: 'Choose another PC, or let the cloud choose.',
+  }),
+  'user.last_admin': ({ name }) => ({
+    message: `"${name}" is the last administrator; without one nobody could mend the cloud.`,
+    hint: 'Make somebody else an administrator first.',
+  }),
+  'user.has_vms': ({ name, count: vms }) => ({
+    message: `"${name}" still owns ${count(vms, 'lab')}; removing the account would lose the work in them.`,
+    hint: 'Delete these labs first.',
+  }),
+  'course.full': ({ name, places, enrolled, asked }) =>
+    asked > 0
+      ? {
+          message: `"${name}" has ${count(places, 'place')}, ${number(enrolled)} taken: ${number(asked)} more do not fit, so nobody was enrolled.`,
+          hint: 'Give the course more places, or remove students who have left.',
+        }
+      : {
+          message: `"${name}" has ${count(enrolled, 'student')}: ${count(places, 'place')} would be too few.`,
+          hint: 'Remove students first, or give at least as many places.',
+        },
+  'course.has_vms': ({ name, count: vms }) => ({
+    message: `${count(vms, 'lab')} of the course "${name}" still ${vms === 1 ? 'exists' : 'exist'}.`,
+    hint: 'Delete the labs of the course first.',
+  }),
+  'course.not_student': ({ name }) => ({
+    message: `"${name}" is not a student; only students take places in a course.`,
+    hint: 'Teachers are named when the course is edited.',
+  }),
+  'course.not_teacher': ({ name }) => ({
+    message: `"${name}" is a student and cannot teach a course.`,
+    hint: 'Choose a teacher, or give this person the role of a teacher first.',
+  }),
+  'course.already_linked': ({ course, image }) => ({
+    message: `The course "${course}" uses the image "${image}" already.`,
+    hint: 'Nothing is left to do.',
+  }),
+  'course.not_linked': ({ course, image }) => ({
+    message: `The course "${course}" does not use the image "${image}".`,
+    hint: 'Choose an image of the course, or link this one to it first.',
+  }),
+  'course.not_enrolled': ({ course, user }) => ({
+    message: `"${user}" is not enrolled in "${course}".`,
+    hint: 'Look at the list of the course for who is.',
+  }),
+  'image.not_ready': ({ name, state }) => ({
+    message: `The image "${name}" cannot be used now: it is ${word(states, state)}.`,
+    hint: 'Wait until the operation on it has ended, then try again.',
+  }),
+  'image.in_use': ({ name, vms }) => ({
+    message: `${count(vms, 'lab')} ${vms === 1 ? 'was' : 'were'} made from the image "${name}" and could not start without it.`,
+    hint: 'Delete these labs first.',
+  }),
+  'image.linked': ({ name, courses }) => ({
+    message: `The image "${name}" is used by ${formatList(courses, 'en')}.`,
+    hint: 'Unlink it from the course first.',
+  }),
+  'image.not_importing': ({ name }) => ({
+    message: `The image "${name}" is not being imported.`,
+    hint: 'Its import has ended already; look at Operations for how.',
+  }),
+  'image.forbidden': ({ name }) => ({
+    message: `The image "${name}" belongs to somebody else.`,
+    hint: 'Ask its owner to share it, or take an image of your own.',
+  }),
+  'size.in_use': ({ name, vms }) => ({
+    message: `${count(vms, 'lab')} of the size "${name}" still ${vms === 1 ? 'exists' : 'exist'}.`,
+    hint: 'Delete these labs first.',
+  }),
+  'size.too_small': ({ size, sizeGiB, imageGiB }) => ({
+    message: `The image needs ${number(imageGiB)} GB of disk; the size "${size}" has ${number(sizeGiB)} GB.`,
+    hint: 'Take a size with a larger disk.',
+  }),
+  'vm.not_owner': ({ name }) => ({
+    message: `The lab "${name}" belongs to somebody else.`,
+    hint: 'Use one of your own labs.',
+  }),
+  'vm.wrong_state': ({ name, state, action }) => ({
+    message: `The lab "${name}" cannot be ${word(actions, action)} now: it is ${word(states, state)}.`,
+    hint: 'Wait until it has come to rest, or look at it for what it can do now.',
+  }),
+  'vm.stale_epoch': ({ vm, epoch, current }) => ({
+    message: `Word of the lab "${vm}" came too late: it was about start ${number(epoch)}, the newest is ${number(current)}.`,
+    hint: 'Nothing is left to do; the PC looks again by itself.',
+  }),
+  'vm.no_lease': ({ name }) => ({
+    message: `The lab "${name}" has no running time left to change: it is not running.`,
+    hint: 'Start it; then it has time again.',
+  }),
+  'lease.hours': ({ hours, min, max }) => ({
+    message: `A lab runs for ${number(min)} to ${number(max)} whole hours; ${number(hours)} is not among them.`,
+    hint: `Choose ${number(min)} to ${number(max)} hours; more can be added while it runs.`,
+  }),
+  'quota.vms': ({ limit, have }) => ({
+    message: `${count(limit, 'lab')} per person may exist at once, and there are ${number(have)}.`,
+    hint: 'Delete a lab that is no longer needed, then start this one.',
+  }),
+  'capacity.vcpus': (data) => short(data, 'virtual processors', number),
+  'capacity.ram': (data) => short(data, 'of memory', mib),
+  'capacity.storage': (data) => short(data, 'of disk', (value) => `${number(value)} GB`),
+  'capacity.temp': (data) => short(data, 'of data disk', (value) => `${number(value)} GB`),
+  'capacity.no_host': ({ nodes }) => ({
+    message:
+      nodes === 1
+        ? 'The PC that would run it takes no labs now.'
+        : `None of the ${number(nodes)} PCs that could run it takes labs now.`,
+    hint: 'An administrator finds the cause under Nodes, or with "labmesh doctor" on the PC.',
+  }),
+  'setting.unknown': ({ key }) => ({
+    message: `There is no setting "${key}".`,
+    hint: 'The page Settings and "labmesh setting ls" list them all.',
+  }),
+  'setting.invalid': ({ key, value, expected }) => ({
+    message: `The setting "${key}" cannot be ${JSON.stringify(value) ?? 'empty'}.`,
+    hint: `It takes: ${expected}.`,
+  }),
+  'operation.superseded': ({ by }) => ({
+    message: `A newer wish took its place: ${word(operations, by).toLowerCase()}.`,
+    hint: 'Nothing is left to do; follow the newer operation.',
+  }),
+  'operation.not_running': ({ state }) => ({
+    message: `The operation is not under way: it is ${word(states, state)}.`,
+    hint: 'Nothing is left to do.',
+  }),
+  'image.import_lost': ({ node }) => ({
+    message: `The import ended because "${node}", the PC that did it, was interrupted.`,
+    hint: 'Import the image again; a file that was uploaded goes on where it stopped.',
+  }),
+  'vm.crashed': () => ({
+    message: 'The lab broke down: its virtual machine ended with a fault.',
+    hint: 'Start it again; if it happens once more, show its log to an administrator.',
+  }),
+  'vm.power_lost': () => ({
+    message: 'The lab ended because its PC lost power or was restarted.',
+    hint: 'Start it again; what it had saved to its disk is there.',
+  }),
+  'vm.guest_off': () => ({
+    message: 'The lab was shut down from inside.',
+    hint: 'Start it again when you need it.',
+  }),
+} satisfies Catalogue<Omit<StateErrors, 'operation.timed_out' | 'vm.lease_ended'>>;

@@ -1,0 +1,2 @@
+/** Sentences for the codes of `web/`; filled by that folder. */
+export const webErrors = {};

@@ -1,0 +1,75 @@
+/** Words for things, states and actions, as they stand inside sentences. */
+export const kinds = {
+  cloud: 'cloud',
+  setting: 'setting',
+  node: 'PC',
+  user: 'person',
+  session: 'session',
+  course: 'course',
+  enrolment: 'enrolment',
+  size: 'size',
+  image: 'image',
+  version: 'image version',
+  vm: 'lab',
+  operation: 'operation',
+  notification: 'message',
+  audit: 'audit entry',
+  upload: 'upload',
+};
+
+export const states = {
+  waiting: 'waiting for a place',
+  placing: 'being given a place',
+  fetching: 'fetching its image',
+  starting: 'starting',
+  running: 'running',
+  suspending: 'being suspended',
+  suspended: 'suspended',
+  resuming: 'being resumed',
+  stopping: 'stopping',
+  stopped: 'stopped',
+  moving: 'moving to another PC',
+  failed: 'broken',
+  unreachable: 'out of reach',
+  deleted: 'deleted',
+  absent: 'not there',
+  importing: 'being imported',
+  ready: 'ready',
+  deleting: 'being deleted',
+  draining: 'being emptied',
+  drained: 'emptied',
+  retired: 'retired',
+  done: 'done',
+  cancelled: 'cancelled',
+};
+
+/** What is done to a VM: "cannot be …". */
+export const actions = {
+  start: 'started',
+  stop: 'stopped',
+  reboot: 'restarted',
+  suspend: 'suspended',
+  resume: 'resumed',
+  delete: 'deleted',
+};
+
+export const operations = {
+  'vm.start': 'Start of a lab',
+  'vm.stop': 'Stop of a lab',
+  'vm.reboot': 'Restart of a lab',
+  'vm.suspend': 'Suspension of a lab',
+  'vm.resume': 'Resumption of a lab',
+  'vm.remove': 'Deletion of a lab',
+  'image.import': 'Import of an image',
+  'image.remove': 'Deletion of an image',
+};
+
+/** Who may: "only … may do this". */
+export const needs = {
+  admin: 'an administrator',
+  teacher: 'a teacher or an administrator',
+  user: 'a signed-in person',
+  local: 'the administrator of the PC itself',
+  node: 'a PC of the cloud',
+  scheduler: 'the cloud itself',
+};

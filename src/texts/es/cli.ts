@@ -1,0 +1,106 @@
+import type { cliErrors as en } from '../en/cli.ts';
+import { formatDuration, formatNumber } from '../format.ts';
+
+const seconds = (value: number) => formatDuration(value * 1000, 'es');
+
+export const cliErrors: typeof en = {
+  'cli.usage': ({ problem, command }) => ({
+    message: `Orden mal escrita: ${problem}`,
+    hint: `«${command} --help» muestra cómo se usa.`,
+  }),
+  'cli.no_node': ({ data }) => ({
+    message: `En este PC no funciona ningún nodo de labmesh (carpeta de datos ${data}).`,
+    hint: 'Arránquelo con «labmesh up», indique su carpeta con --data DIR o pregunte a otro PC con --url y --token.',
+  }),
+  'cli.socket_denied': ({ socket }) => ({
+    message: `Esta cuenta no puede mandar sobre el nodo de este PC: ${socket} le está cerrado.`,
+    hint: 'Ejecute la orden como root («sudo labmesh …») o use --url y --token con un testigo propio.',
+  }),
+  'cli.unreachable': ({ url, reason }) => ({
+    message: `En ${url} no responde nada (${reason}).`,
+    hint: 'Compruebe la dirección, que el PC esté encendido y que no haya un cortafuegos; sirve cualquier otro PC de la nube.',
+  }),
+  'cli.untrusted': ({ url, reason }) => ({
+    message: `Este PC no se fía del certificado de ${url} (${reason}).`,
+    hint: 'Copie el certificado de la nube, DIR/tls/authority.pem, desde un PC de confianza e indíquelo con --ca ARCHIVO (o LABMESH_CA).',
+  }),
+  'cli.connection_lost': ({ url }) => ({
+    message: `La conexión con ${url} terminó antes de recibir toda la respuesta.`,
+    hint: 'Antes de repetir, mire qué se ha hecho («labmesh operation ls»).',
+  }),
+  'cli.strange_answer': ({ url, status, what }) => ({
+    message: `Lo que responde en ${url} no habla como labmesh (estado ${status}: ${what}).`,
+    hint: 'Compruebe la dirección y el puerto; debe ser un nodo de labmesh de la misma versión que esta orden.',
+  }),
+  'cli.request_timeout': ({ url, seconds: after }) => ({
+    message: `${url} no respondió en ${seconds(after)}.`,
+    hint: 'Inténtelo de nuevo, con un --timeout mayor si el PC está ocupado; allí, «labmesh doctor» dice qué le pasa.',
+  }),
+  'cli.wait_timeout': ({ seconds: after, operation }) => ({
+    message: `Sin terminar al cabo de ${seconds(after)}. El trabajo sigue como operación ${operation}.`,
+    hint: `Sígala con «labmesh operation show ${operation}».`,
+  }),
+  'cli.token_missing': ({ url }) => ({
+    message: `${url} pregunta quién es usted y no se ha dado ningún testigo.`,
+    hint: 'Cree un testigo en su página, en Cuenta, y páselo con --token T o en LABMESH_TOKEN.',
+  }),
+  'cli.file_missing': ({ file }) => ({
+    message: `No existe el archivo ${file}.`,
+    hint: 'Compruebe la ruta.',
+  }),
+  'cli.file_unreadable': ({ file, reason }) => ({
+    message: `No se puede leer el archivo ${file} (${reason}).`,
+    hint: 'Compruebe que sea un archivo y que esta cuenta pueda leerlo.',
+  }),
+  'cli.file_unwritable': ({ file, reason }) => ({
+    message: `No se puede escribir el archivo ${file} (${reason}).`,
+    hint: 'Elija una carpeta en la que esta cuenta pueda escribir y un nombre libre.',
+  }),
+  'cli.file_changed': ({ file }) => ({
+    message: `El archivo ${file} cambió mientras se enviaba.`,
+    hint: 'Espere a que nada escriba en él e impórtelo de nuevo.',
+  }),
+  'cli.local_only': ({ command }) => ({
+    message: `«${command}» trabaja con archivos del propio PC y no se puede hacer con --url.`,
+    hint: 'Ejecútelo en el PC, como root y sin --url.',
+  }),
+  'cli.password_empty': () => ({
+    message: 'No se ha dado ninguna contraseña.',
+    hint: 'Escriba una o envíela en una línea con --password-stdin.',
+  }),
+  'cli.password_differs': () => ({
+    message: 'Las dos contraseñas no coinciden.',
+    hint: 'Escriba dos veces la misma.',
+  }),
+  'cli.no_terminal': ({ option }) => ({
+    message: 'Hace falta una contraseña y no hay un terminal en el que pedirla.',
+    hint: `Envíela en una línea de entrada con ${option}.`,
+  }),
+  'cli.csv_invalid': ({ file, line, problem }) => ({
+    message: `La línea ${formatNumber(line, 'es')} de ${file} no se puede aceptar: ${problem}. No se ha añadido a nadie.`,
+    hint: 'La primera línea nombra las columnas: name, role y, si quiere, fullName y course.',
+  }),
+  'cli.users_partly': ({ added, refused }) => ({
+    message: `Personas añadidas: ${formatNumber(added, 'es')}; rechazadas: ${formatNumber(refused, 'es')}.`,
+    hint: 'Arregle las líneas rechazadas e importe el archivo otra vez; quienes ya están se quedan como están.',
+  }),
+  'cli.image_damaged': ({ image, checked, damaged }) => ({
+    message: `La imagen «${image}» está dañada: ${formatNumber(damaged, 'es')} de ${formatNumber(checked, 'es')} trozos no son los que eran.`,
+    hint: 'Impórtela con otro nombre y use esa; después compruebe el disco de este PC.',
+  }),
+  'cli.doctor_faults': ({ faults }) => ({
+    message:
+      faults === 1
+        ? 'Una comprobación ha encontrado un fallo.'
+        : `${formatNumber(faults, 'es')} comprobaciones han encontrado un fallo.`,
+    hint: 'Cada línea de arriba dice cómo arreglarlo.',
+  }),
+  'cli.node_running': ({ data }) => ({
+    message: `Hay un nodo en marcha con la carpeta de datos ${data}.`,
+    hint: 'Deténgalo antes o indique otra carpeta, vacía, con --data DIR.',
+  }),
+  'cli.cancelled': ({ operation }) => ({
+    message: `La operación ${operation} se canceló.`,
+    hint: 'Un deseo más reciente ocupó su lugar; mire «labmesh operation ls».',
+  }),
+};

@@ -1,0 +1,2 @@
+/** Sentences for the codes of `node/`; filled by that folder. */
+export const nodeErrors = {};

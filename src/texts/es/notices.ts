@@ -1,0 +1,67 @@
+import type { notices as en } from '../en/notices.ts';
+import { formatDuration } from '../format.ts';
+import { word } from '../word.ts';
+import { operations } from './words.ts';
+
+const lab = (name: string | undefined) => (name ? `El laboratorio «${name}»` : 'El laboratorio');
+
+export const notices: typeof en = {
+  'image.imported': ({ image }) => ({
+    message: `La imagen «${image}» está lista.`,
+    hint: 'Arranque un laboratorio con ella o enlácela a un curso.',
+  }),
+  'image.import_failed': ({ image, cause }, say) => {
+    const why = say(cause);
+    return { message: `La imagen «${image}» no se ha importado. ${why.message}`, hint: why.hint };
+  },
+  'vm.failed': ({ vm, cause }, say) => {
+    const why = cause ? say(cause) : null;
+    return {
+      message: `${lab(vm)} se ha averiado. ${why?.message ?? ''}`.trim(),
+      hint:
+        why?.hint ??
+        'Arránquelo de nuevo; si vuelve a ocurrir, enseñe su registro a quien administra la nube.',
+    };
+  },
+  'vm.stopped': () => ({
+    message: 'El laboratorio se apagó antes de que esto terminara.',
+    hint: 'Arránquelo de nuevo si lo necesita.',
+  }),
+  'vm.suspended': () => ({
+    message: 'El laboratorio se suspendió antes de que esto terminara.',
+    hint: 'Reanúdelo si lo necesita; no se ha perdido nada.',
+  }),
+  'vm.deleted': () => ({
+    message: 'El laboratorio se borró antes de que esto terminara.',
+    hint: 'Arranque uno nuevo si lo necesita.',
+  }),
+  'vm.running': () => ({
+    message: 'En lugar de eso, el laboratorio siguió en marcha.',
+    hint: 'Inténtelo otra vez; el apagado forzoso no pregunta al sistema de dentro.',
+  }),
+  'vm.lease_ended': ({ vm }) => ({
+    message: `${lab(vm)} se ha suspendido porque se acabó su tiempo. No se ha perdido nada.`,
+    hint: 'Reanúdelo para seguir donde estaba.',
+  }),
+  'operation.timed_out': ({ seconds, kind, target }) => {
+    const what = kind ? word(operations, kind) : 'Esto';
+    const on = target ? ` («${target}»)` : '';
+    const after = seconds === undefined ? '' : ` a los ${formatDuration(seconds * 1000, 'es')}`;
+    return {
+      message: `${what}${on} tardaba demasiado y se abandonó${after}.`,
+      hint: 'Inténtelo otra vez; si vuelve a ocurrir, quien administra la nube verá la causa en Operaciones.',
+    };
+  },
+  'command.unknown': ({ type }) => ({
+    message: `Este PC no conoce la orden «${type}»: otro PC tiene un labmesh más nuevo.`,
+    hint: 'Ponga todos los PC de la nube en la misma versión.',
+  }),
+  'command.fault': ({ type, reason }) => ({
+    message: `labmesh ha cometido un error en «${type}»; no se ha cambiado nada. (${reason})`,
+    hint: 'Comuníquelo con estas palabras; repetirlo puede no servir.',
+  }),
+  internal: ({ reference }) => ({
+    message: `labmesh ha cometido un error y no ha podido terminar.${reference ? ` (${reference})` : ''}`,
+    hint: 'Inténtelo otra vez. Si sigue igual, comuníquelo con el registro del PC.',
+  }),
+};

@@ -1,0 +1,218 @@
+/** Rechazos y causas de `state/`. */
+import type { CapacityShort } from '../../state/index.ts';
+import type { stateErrors as en } from '../en/state.ts';
+import { fieldProblem } from '../field-problem.ts';
+import { formatList, formatNumber } from '../format.ts';
+import { word } from '../word.ts';
+import { actions, kinds, needs, operations, states } from './words.ts';
+
+const number = (value: number) => formatNumber(value, 'es');
+const count = (value: number, one: string, many = `${one}s`) =>
+  `${number(value)} ${value === 1 ? one : many}`;
+const mib = (value: number) => (value >= 1024 ? `${number(value / 1024)} GB` : `${number(value)} MB`);
+
+function short({ asked, free, largest }: CapacityShort, what: string, show: (value: number) => string) {
+  const never = asked > largest;
+  return {
+    message: never
+      ? `Ningún PC de la nube es lo bastante grande: se piden ${show(asked)} ${what} y el mayor tiene ${show(largest)}.`
+      : `La nube está llena: se piden ${show(asked)} ${what} y en un mismo PC quedan libres ${show(free)} como mucho.`,
+    hint: never
+      ? 'Elija un tamaño menor o pida un PC más grande a quien administra la nube.'
+      : 'Elija un tamaño menor, apague un laboratorio que ya no haga falta o inténtelo más tarde.',
+  };
+}
+
+function fieldHint(problem: string): string {
+  const found = fieldProblem(problem);
+  switch (found.kind) {
+    case 'missing':
+      return 'Falta: rellénelo.';
+    case 'unknown':
+      return 'Aquí no se espera nada con ese nombre: quítelo.';
+    case 'id':
+      return 'Un identificador tiene 26 letras y cifras; cópielo de una lista.';
+    case 'type':
+      return `Dé un valor del tipo «${found.expected}».`;
+    case 'choice':
+      return `Elija entre: ${found.choices.join(', ')}.`;
+    case 'malformed':
+      return 'Tiene caracteres o una forma que ahí no se admiten.';
+    default: {
+      const bound = number(found.bound);
+      const end = found.kind === 'most' ? 'como máximo' : 'como mínimo';
+      if (found.of === 'number') return `Dé ${bound} ${end}.`;
+      return `Dé ${bound} ${found.of === 'text' ? 'caracteres' : 'elementos'} ${end}.`;
+    }
+  }
+}
+
+export const stateErrors: typeof en = {
+  'access.denied': ({ need }) => ({
+    message: `Esto solo puede hacerlo ${word(needs, need)}.`,
+    hint: 'Pídaselo a quien pueda hacerlo o entre con otra cuenta.',
+  }),
+  'access.signed_out': () => ({
+    message: 'Su sesión ya no está abierta: ha terminado, o ya no existe la cuenta.',
+    hint: 'Vuelva a entrar.',
+  }),
+  'cloud.exists': ({ name }) => ({
+    message: `Esta nube ya está creada; se llama «${name}».`,
+    hint: 'Siga con ella o empiece otra con una carpeta de datos vacía.',
+  }),
+  'payload.invalid': ({ field, problem }) => ({
+    message: field
+      ? `El valor de «${field}» no se puede aceptar.`
+      : 'La petición no se puede aceptar tal como está.',
+    hint: fieldHint(problem),
+  }),
+  not_found: ({ kind, id }) => ({
+    message: `No existe ${word(kinds, kind)} «${id}», o no tiene permiso para verlo.`,
+    hint: 'Compruebe el nombre o el identificador en la lista; quizá se haya borrado entretanto.',
+  }),
+  'name.taken': ({ kind, name }) => ({
+    message: `El nombre «${name}» ya está cogido: lo tiene ${word(kinds, kind)} que ya existe.`,
+    hint: 'Elija otro nombre o cambie antes el del otro.',
+  }),
+  'node.not_ready': ({ node, state }) => ({
+    message: `El PC «${node}» no admite laboratorios: está ${word(states, state)}.`,
+    hint: 'Elija otro PC o deje que elija la nube.',
+  }),
+  'user.last_admin': ({ name }) => ({
+    message: `«${name}» es la última cuenta de administración; sin ninguna, nadie podría arreglar la nube.`,
+    hint: 'Dé antes ese papel a otra persona.',
+  }),
+  'user.has_vms': ({ name, count: vms }) => ({
+    message: `«${name}» todavía tiene ${count(vms, 'laboratorio')}; al quitar la cuenta se perdería su trabajo.`,
+    hint: 'Borre antes esos laboratorios.',
+  }),
+  'course.full': ({ name, places, enrolled, asked }) =>
+    asked > 0
+      ? {
+          message: `«${name}» tiene ${count(places, 'plaza')} y ${number(enrolled)} ocupadas: no caben ${number(asked)} más, así que no se ha matriculado a nadie.`,
+          hint: 'Dé más plazas al curso o quite a quienes lo hayan dejado.',
+        }
+      : {
+          message: `«${name}» tiene ${count(enrolled, 'estudiante')}: ${count(places, 'plaza')} serían pocas.`,
+          hint: 'Quite antes a estudiantes o ponga al menos tantas plazas.',
+        },
+  'course.has_vms': ({ name, count: vms }) => ({
+    message: `${vms === 1 ? 'Todavía existe' : 'Todavía existen'} ${count(vms, 'laboratorio')} del curso «${name}».`,
+    hint: 'Borre antes los laboratorios del curso.',
+  }),
+  'course.not_student': ({ name }) => ({
+    message: `«${name}» no es estudiante; solo los estudiantes ocupan plazas en un curso.`,
+    hint: 'El profesorado se indica al editar el curso.',
+  }),
+  'course.not_teacher': ({ name }) => ({
+    message: `«${name}» es estudiante y no puede impartir un curso.`,
+    hint: 'Elija a alguien del profesorado o dé antes ese papel a esta persona.',
+  }),
+  'course.already_linked': ({ course, image }) => ({
+    message: `El curso «${course}» ya usa la imagen «${image}».`,
+    hint: 'No queda nada por hacer.',
+  }),
+  'course.not_linked': ({ course, image }) => ({
+    message: `El curso «${course}» no usa la imagen «${image}».`,
+    hint: 'Elija una imagen del curso o enlace antes esta.',
+  }),
+  'course.not_enrolled': ({ course, user }) => ({
+    message: `«${user}» no tiene plaza en «${course}».`,
+    hint: 'Mire en la lista del curso quién la tiene.',
+  }),
+  'image.not_ready': ({ name, state }) => ({
+    message: `La imagen «${name}» no se puede usar ahora: está ${word(states, state)}.`,
+    hint: 'Espere a que termine la operación en curso y vuelva a intentarlo.',
+  }),
+  'image.in_use': ({ name, vms }) => ({
+    message: `De la imagen «${name}» ${vms === 1 ? 'depende' : 'dependen'} ${count(vms, 'laboratorio')}, que no arrancarían sin ella.`,
+    hint: 'Borre antes esos laboratorios.',
+  }),
+  'image.linked': ({ name, courses }) => ({
+    message: `La imagen «${name}» se usa en ${formatList(courses, 'es')}.`,
+    hint: 'Desenlácela antes del curso.',
+  }),
+  'image.not_importing': ({ name }) => ({
+    message: `La imagen «${name}» no se está importando.`,
+    hint: 'Su importación ya ha terminado; vea en Operaciones cómo.',
+  }),
+  'image.forbidden': ({ name }) => ({
+    message: `La imagen «${name}» es de otra persona.`,
+    hint: 'Pida a su dueño que la comparta o use una imagen propia.',
+  }),
+  'size.in_use': ({ name, vms }) => ({
+    message: `${vms === 1 ? 'Todavía existe' : 'Todavía existen'} ${count(vms, 'laboratorio')} del tamaño «${name}».`,
+    hint: 'Borre antes esos laboratorios.',
+  }),
+  'size.too_small': ({ size, sizeGiB, imageGiB }) => ({
+    message: `La imagen necesita ${number(imageGiB)} GB de disco; el tamaño «${size}» tiene ${number(sizeGiB)} GB.`,
+    hint: 'Elija un tamaño con más disco.',
+  }),
+  'vm.not_owner': ({ name }) => ({
+    message: `El laboratorio «${name}» es de otra persona.`,
+    hint: 'Use uno de sus laboratorios.',
+  }),
+  'vm.wrong_state': ({ name, state, action }) => ({
+    message: `El laboratorio «${name}» no se puede ${word(actions, action)} ahora: está ${word(states, state)}.`,
+    hint: 'Espere a que se asiente o mire qué se puede hacer con él ahora.',
+  }),
+  'vm.stale_epoch': ({ vm, epoch, current }) => ({
+    message: `La noticia sobre el laboratorio «${vm}» llegó tarde: era del arranque ${number(epoch)} y el último es el ${number(current)}.`,
+    hint: 'No queda nada por hacer; el PC vuelve a mirar por sí solo.',
+  }),
+  'vm.no_lease': ({ name }) => ({
+    message: `El laboratorio «${name}» no tiene tiempo que cambiar: no está en marcha.`,
+    hint: 'Arránquelo; entonces volverá a tener tiempo.',
+  }),
+  'lease.hours': ({ hours, min, max }) => ({
+    message: `Un laboratorio funciona de ${number(min)} a ${number(max)} horas enteras; ${number(hours)} no vale.`,
+    hint: `Elija de ${number(min)} a ${number(max)} horas; se pueden añadir más mientras está en marcha.`,
+  }),
+  'quota.vms': ({ limit, have }) => ({
+    message: `Cada persona puede tener ${count(limit, 'laboratorio')} a la vez, y ya hay ${number(have)}.`,
+    hint: 'Borre un laboratorio que ya no haga falta y arranque este después.',
+  }),
+  'capacity.vcpus': (data) => short(data, 'procesadores virtuales', number),
+  'capacity.ram': (data) => short(data, 'de memoria', mib),
+  'capacity.storage': (data) => short(data, 'de disco', (value) => `${number(value)} GB`),
+  'capacity.temp': (data) => short(data, 'de disco de datos', (value) => `${number(value)} GB`),
+  'capacity.no_host': ({ nodes }) => ({
+    message:
+      nodes === 1
+        ? 'El PC que lo ejecutaría no admite laboratorios ahora.'
+        : `Ninguno de los ${number(nodes)} PC que podrían ejecutarlo admite laboratorios ahora.`,
+    hint: 'Quien administra la nube verá la causa en Nodos, o con «labmesh doctor» en el PC.',
+  }),
+  'setting.unknown': ({ key }) => ({
+    message: `No existe el ajuste «${key}».`,
+    hint: 'La página Ajustes y «labmesh setting ls» los muestran todos.',
+  }),
+  'setting.invalid': ({ key, value, expected }) => ({
+    message: `El ajuste «${key}» no puede valer ${JSON.stringify(value) ?? 'nada'}.`,
+    hint: `Admite: ${expected}.`,
+  }),
+  'operation.superseded': ({ by }) => ({
+    message: `Un deseo más reciente ocupó su lugar: ${word(operations, by).toLowerCase()}.`,
+    hint: 'No queda nada por hacer; siga la operación más reciente.',
+  }),
+  'operation.not_running': ({ state }) => ({
+    message: `La operación no está en curso: está ${word(states, state)}.`,
+    hint: 'No queda nada por hacer.',
+  }),
+  'image.import_lost': ({ node }) => ({
+    message: `La importación terminó porque «${node}», el PC que la hacía, se interrumpió.`,
+    hint: 'Importe la imagen de nuevo; un archivo subido sigue donde se quedó.',
+  }),
+  'vm.crashed': () => ({
+    message: 'El laboratorio se ha venido abajo: su máquina virtual terminó con un fallo.',
+    hint: 'Arránquelo de nuevo; si vuelve a ocurrir, enseñe su registro a quien administra la nube.',
+  }),
+  'vm.power_lost': () => ({
+    message: 'El laboratorio terminó porque su PC se quedó sin corriente o se reinició.',
+    hint: 'Arránquelo de nuevo; lo que había guardado en su disco sigue ahí.',
+  }),
+  'vm.guest_off': () => ({
+    message: 'El laboratorio se apagó desde dentro.',
+    hint: 'Arránquelo de nuevo cuando lo necesite.',
+  }),
+};

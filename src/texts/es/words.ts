@@ -1,0 +1,75 @@
+/** Palabras para cosas, estados y acciones, tal como van dentro de las frases. */
+import type * as en from '../en/words.ts';
+
+export const kinds: typeof en.kinds = {
+  cloud: 'la nube',
+  setting: 'el ajuste',
+  node: 'el PC',
+  user: 'la persona',
+  session: 'la sesión',
+  course: 'el curso',
+  enrolment: 'la matrícula',
+  size: 'el tamaño',
+  image: 'la imagen',
+  version: 'la versión de imagen',
+  vm: 'el laboratorio',
+  operation: 'la operación',
+  notification: 'el mensaje',
+  audit: 'la entrada de auditoría',
+  upload: 'la subida',
+};
+
+export const states: typeof en.states = {
+  waiting: 'esperando un sitio',
+  placing: 'recibiendo un sitio',
+  fetching: 'trayendo su imagen',
+  starting: 'arrancando',
+  running: 'en marcha',
+  suspending: 'suspendiéndose',
+  suspended: 'en suspenso',
+  resuming: 'reanudándose',
+  stopping: 'apagándose',
+  stopped: 'sin arrancar',
+  moving: 'pasando a otro PC',
+  failed: 'con una avería',
+  unreachable: 'fuera de alcance',
+  deleted: 'ya borrado',
+  absent: 'ausente',
+  importing: 'importándose',
+  ready: 'a punto',
+  deleting: 'borrándose',
+  draining: 'vaciándose',
+  drained: 'vacío',
+  retired: 'de baja',
+  done: 'terminada',
+  cancelled: 'cancelada',
+};
+
+export const actions: typeof en.actions = {
+  start: 'arrancar',
+  stop: 'apagar',
+  reboot: 'reiniciar',
+  suspend: 'suspender',
+  resume: 'reanudar',
+  delete: 'borrar',
+};
+
+export const operations: typeof en.operations = {
+  'vm.start': 'Arranque de un laboratorio',
+  'vm.stop': 'Apagado de un laboratorio',
+  'vm.reboot': 'Reinicio de un laboratorio',
+  'vm.suspend': 'Suspensión de un laboratorio',
+  'vm.resume': 'Reanudación de un laboratorio',
+  'vm.remove': 'Borrado de un laboratorio',
+  'image.import': 'Importación de una imagen',
+  'image.remove': 'Borrado de una imagen',
+};
+
+export const needs: typeof en.needs = {
+  admin: 'quien administra la nube',
+  teacher: 'el profesorado o quien administra la nube',
+  user: 'una persona con la sesión iniciada',
+  local: 'quien administra el propio PC',
+  node: 'un PC de la nube',
+  scheduler: 'la propia nube',
+};

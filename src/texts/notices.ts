@@ -1,0 +1,24 @@
+import type { Cause } from './sentence.ts';
+
+/**
+ * Codes that are no refusals: messages to people, ends of operations, and faults that any folder may meet.
+ * Their data is written by the reducers of `state/` and by `web/`.
+ */
+export interface NoticeCodes {
+  'image.imported': { image: string };
+  'image.import_failed': { image: string; cause: Cause };
+  /** A VM broke; as the end of an operation it carries no data. */
+  'vm.failed': { vm?: string; vmId?: string; cause?: Cause | null };
+  /** The VM came to rest in this state before the operation had reached its goal. */
+  'vm.stopped': Record<string, unknown>;
+  'vm.suspended': Record<string, unknown>;
+  'vm.deleted': Record<string, unknown>;
+  'vm.running': Record<string, unknown>;
+  /** Without `vm` when it is the cause beside a VM's state. */
+  'vm.lease_ended': { vm?: string; vmId?: string };
+  /** Without `kind` and `target` when it is an operation's own error. */
+  'operation.timed_out': { seconds?: number; kind?: string; target?: string };
+  'command.unknown': { type: string };
+  'command.fault': { type: string; reason: string };
+  internal: { reference?: string };
+}

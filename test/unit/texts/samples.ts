@@ -1,0 +1,96 @@
+/** One plausible value for each code whose data is not plain numbers and words. */
+import type { CliErrors } from '../../../src/cli/errors.ts';
+import type { StateErrors } from '../../../src/state/index.ts';
+import type { NoticeCodes } from '../../../src/texts/notices.ts';
+
+const short = { asked: 4096, free: 1024, largest: 8192 };
+const cause = { code: 'vm.crashed', data: {} };
+
+export const samples: StateErrors & NoticeCodes & CliErrors = {
+  'access.denied': { need: 'admin' },
+  'access.signed_out': {},
+  'cloud.exists': { name: 'Physics' },
+  'payload.invalid': { field: 'name', problem: 'Too big: expected string to have <=63 characters' },
+  not_found: { kind: 'vm', id: 'web' },
+  'name.taken': { kind: 'image', name: 'Debian' },
+  'node.not_ready': { node: 'pc-3', state: 'draining' },
+  'user.last_admin': { name: 'admin' },
+  'user.has_vms': { name: 'ana', count: 2 },
+  'course.full': { name: 'Networks', places: 20, enrolled: 19, asked: 3 },
+  'course.has_vms': { name: 'Networks', count: 1 },
+  'course.not_student': { name: 'ana' },
+  'course.not_teacher': { name: 'ana' },
+  'course.already_linked': { course: 'Networks', image: 'Debian' },
+  'course.not_linked': { course: 'Networks', image: 'Debian' },
+  'course.not_enrolled': { course: 'Networks', user: 'ana' },
+  'image.not_ready': { name: 'Debian', state: 'importing' },
+  'image.in_use': { name: 'Debian', vms: 2 },
+  'image.linked': { name: 'Debian', courses: ['Networks', 'Systems'] },
+  'image.not_importing': { name: 'Debian' },
+  'image.forbidden': { name: 'Debian' },
+  'size.in_use': { name: 'Linux small', vms: 3 },
+  'size.too_small': { size: 'Linux small', sizeGiB: 5, imageGiB: 8 },
+  'vm.not_owner': { name: 'web' },
+  'vm.wrong_state': { name: 'web', state: 'running', action: 'start' },
+  'vm.stale_epoch': { vm: 'web', epoch: 1, current: 2 },
+  'vm.no_lease': { name: 'web' },
+  'lease.hours': { hours: 9, min: 1, max: 5 },
+  'quota.vms': { limit: 3, have: 3 },
+  'capacity.vcpus': { asked: 4, free: 1, largest: 2 },
+  'capacity.ram': short,
+  'capacity.storage': short,
+  'capacity.temp': short,
+  'capacity.no_host': { nodes: 1, reasons: ['node.drained'] },
+  'setting.unknown': { key: 'x' },
+  'setting.invalid': { key: 'lease.max_hours', value: 'many', expected: 'integer 1..168' },
+  'operation.timed_out': { seconds: 180, kind: 'vm.start', target: 'web' },
+  'operation.superseded': { by: 'vm.stop' },
+  'operation.not_running': { state: 'done' },
+  'image.import_lost': { node: 'pc-3' },
+  'vm.crashed': {},
+  'vm.power_lost': {},
+  'vm.guest_off': {},
+  'vm.lease_ended': { vm: 'web', vmId: '01J' },
+  'image.imported': { image: 'Debian' },
+  'image.import_failed': { image: 'Debian', cause },
+  'vm.failed': { vm: 'web', vmId: '01J', cause },
+  'vm.stopped': {},
+  'vm.suspended': {},
+  'vm.deleted': {},
+  'vm.running': {},
+  'command.unknown': { type: 'x.y' },
+  'command.fault': { type: 'vm.start', reason: 'x is not a function' },
+  internal: {},
+  'cli.usage': { problem: 'There is no option --x.', command: 'labmesh vm' },
+  'cli.no_node': { data: '/var/lib/labmesh' },
+  'cli.socket_denied': { socket: '/var/lib/labmesh/control.sock' },
+  'cli.unreachable': { url: 'https://pc-3:8443', reason: 'ECONNREFUSED' },
+  'cli.untrusted': { url: 'https://pc-3:8443', reason: 'self-signed' },
+  'cli.connection_lost': { url: 'https://pc-3:8443' },
+  'cli.strange_answer': { url: 'https://pc-3:8443', status: 404, what: 'text/html' },
+  'cli.request_timeout': { url: 'https://pc-3:8443', seconds: 30 },
+  'cli.wait_timeout': { seconds: 90, operation: '01J' },
+  'cli.token_missing': { url: 'https://pc-3:8443' },
+  'cli.file_missing': { file: 'a.qcow2' },
+  'cli.file_unreadable': { file: 'a.qcow2', reason: 'EACCES' },
+  'cli.file_unwritable': { file: 'a.qcow2', reason: 'EEXIST' },
+  'cli.file_changed': { file: 'a.qcow2' },
+  'cli.local_only': { command: 'labmesh image export' },
+  'cli.password_empty': {},
+  'cli.password_differs': {},
+  'cli.no_terminal': { option: '--password-stdin' },
+  'cli.csv_invalid': { file: 'a.csv', line: 3, problem: 'x' },
+  'cli.users_partly': { added: 3, refused: 1 },
+  'cli.image_damaged': { image: 'Debian', checked: 100, damaged: 2 },
+  'cli.doctor_faults': { faults: 2 },
+  'cli.node_running': { data: '/var/lib/labmesh' },
+  'cli.cancelled': { operation: '01J' },
+};
+
+const known = new Map<string, object>(Object.entries(samples));
+
+/** Data for a code of another folder: every field is the number 7, which reads well as a number and as a word. */
+export function sampleFor(code: string): Readonly<Record<string, unknown>> {
+  const own = known.get(code);
+  return own ? { ...own } : new Proxy({}, { get: () => 7 });
+}
