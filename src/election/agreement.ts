@@ -188,17 +188,21 @@ export class LocalAgreement<Outcome> implements Agreement<Outcome> {
       term: core.term,
       lastIndex: persist.entries.at(-1)?.index ?? core.lastIndex,
     });
-    if (persist.entries.length > 0) this.#store.noteConfirmed({ index: next.commitIndex, term: core.term });
+    this.#store.noteConfirmed({ index: next.commitIndex, term: core.term });
     return next.persist;
   }
 
   #snapshotFailed(error: unknown): void {
     if (error instanceof ElectionError && error.code === 'log.stopped') return;
+    if (
+      error instanceof ElectionError &&
+      (error.code === 'log.disk_full' || error.code === 'log.write_failed')
+    ) {
+      void this.#writer?.refuse(error);
+      this.#storeFailed(error);
+      return;
+    }
     this.#warn('log.snapshot_failed', { reason: reasonOf(error) });
-    if (!(error instanceof ElectionError)) return;
-    if (error.code !== 'log.disk_full' && error.code !== 'log.write_failed') return;
-    void this.#writer?.refuse(error);
-    this.#storeFailed(error);
   }
 
   /** Reads go on from memory; writes are refused with the cause until the store could be reopened. */
@@ -265,6 +269,7 @@ export class LocalAgreement<Outcome> implements Agreement<Outcome> {
 
   /** Waits, or returns early when stopped. */
   #pauseFor(ms: number): Promise<void> {
+    if (this.#stopSignal.signal.aborted) return Promise.resolve();
     const waiter = new Waiter<void>(ms);
     const wake = () => waiter.resolve();
     this.#stopSignal.signal.addEventListener('abort', wake, { once: true });

@@ -71,7 +71,6 @@ export class ElectionError<Code extends ElectionErrorCode = ElectionErrorCode> e
   declare readonly code: Code;
   declare readonly data: Readonly<Record<string, unknown>> & Readonly<ElectionErrors[Code]>;
 
-  // biome-ignore lint/complexity/noUselessConstructor: it ties the data to the code.
   constructor(code: Code, data: ElectionErrors[Code], options?: { cause?: unknown }) {
     super(code, data, options);
   }

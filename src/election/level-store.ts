@@ -17,6 +17,9 @@ import { createStore, encodeMeta, loadStore } from './store-load.ts';
 import { readEntries, readSnapshotPieces } from './store-read.ts';
 import type { Warning } from './types.ts';
 
+/** Keys of one removal: some 20 kB, a small record of the write-ahead log. */
+const REMOVED_AT_ONCE = 1000;
+
 export interface LevelStoreOptions {
   dir: string;
   nodeId: string;
@@ -37,6 +40,8 @@ export class LevelStore implements LogStore {
   #level: Level | null = null;
   #mark: Mark | null = null;
   #markTimer: ReturnType<typeof setTimeout> | null = null;
+  #writing: Promise<void> = Promise.resolve();
+  #broken: ElectionError | null = null;
 
   constructor(options: LevelStoreOptions) {
     this.#options = options;
@@ -76,12 +81,7 @@ export class LevelStore implements LogStore {
   }
 
   async truncate(index: number): Promise<void> {
-    const level = this.#opened();
-    const changes: Change[] = [];
-    for await (const key of level.keys({ gte: entryKey(index), lte: entryKey(Number.MAX_SAFE_INTEGER) })) {
-      changes.push({ type: 'del', key });
-    }
-    if (changes.length > 0) await this.#write(changes);
+    await this.#remove({ gte: entryKey(index), lte: entryKey(Number.MAX_SAFE_INTEGER) });
   }
 
   noteConfirmed(mark: { index: number; term: number }): void {
@@ -100,8 +100,7 @@ export class LevelStore implements LogStore {
     const value = Buffer.allocUnsafe(bytes.length + 4);
     value.writeUInt32BE(crc32c(bytes), 0);
     bytes.copy(value, 4);
-    // Not forced to disk one by one: the durable switch comes after all of them in the same write-ahead log.
-    await this.#guard(() => this.#opened().put(pieceKey(snapshotIndex, piece), value));
+    await this.#write([{ type: 'put', key: pieceKey(snapshotIndex, piece), value }]);
   }
 
   async switchSnapshot(info: SnapshotInfo, base: { index: number; term: number }): Promise<void> {
@@ -110,8 +109,8 @@ export class LevelStore implements LogStore {
       { type: 'put', key: metaKey('base'), value: encodeMeta(base) },
     ]);
     // From here on these are out of sight; a crash leaves them to the next switch.
-    await this.#guard(() => this.#opened().clear({ gte: pieceKey(0, 0), lt: pieceKey(info.index, 0) }));
-    await this.#guard(() => this.#opened().clear({ gte: entryKey(0), lte: entryKey(base.index) }));
+    await this.#remove({ gte: pieceKey(0, 0), lt: pieceKey(info.index, 0) });
+    await this.#remove({ gte: entryKey(0), lte: entryKey(base.index) });
   }
 
   readPieces(info: SnapshotInfo): AsyncIterable<Buffer> {
@@ -119,9 +118,7 @@ export class LevelStore implements LogStore {
   }
 
   async dropPieces(snapshotIndex: number): Promise<void> {
-    await this.#guard(() =>
-      this.#opened().clear({ gte: pieceKey(snapshotIndex, 0), lt: pieceKey(snapshotIndex + 1, 0) }),
-    );
+    await this.#remove({ gte: pieceKey(snapshotIndex, 0), lt: pieceKey(snapshotIndex + 1, 0) });
   }
 
   /** Fills a new, empty store with a state: the log begins behind it. For `restoreBackup` only. */
@@ -162,8 +159,8 @@ export class LevelStore implements LogStore {
     const level = await this.#guard(() => openLevel(folder), 'database');
     this.#level = level;
     const fault = (reason: DamageReason, detail: string) => this.#damaged(reason, detail);
-    if (mark.value.index === 0) await this.#guard(() => createStore(level, nodeId));
-    return loadStore({ level, dir, nodeId, markIndex: mark.value.index, warnings: torn, damaged: fault });
+    if (mark.value.term === 0) await this.#guard(() => createStore(level, nodeId));
+    return loadStore({ level, dir, nodeId, mark: mark.value, warnings: torn, damaged: fault });
   }
 
   async #openMark(isNew: boolean): Promise<Mark> {
@@ -175,8 +172,8 @@ export class LevelStore implements LogStore {
     const mark =
       found === 'missing' ? await this.#guard(() => Mark.create(path, { index: 0, term: 0 })) : found;
     this.#mark = mark;
-    if (isNew && mark.value.index > 0) {
-      throw this.#damaged('file_missing', `${mark.value.index} entries were confirmed in it`, 'db');
+    if (isNew && mark.value.term > 0) {
+      throw this.#damaged('file_missing', `${mark.value.index} entries of it were confirmed`, 'db');
     }
     return mark;
   }
@@ -197,14 +194,45 @@ export class LevelStore implements LogStore {
     const [level, mark] = [this.#level, this.#mark];
     this.#level = null;
     this.#mark = null;
+    await this.#writing;
+    this.#broken = null;
     await level
       ?.close()
       .catch((error) => this.#options.logger.warn('closing the log', { reason: reasonOf(error) }));
     await mark?.close().catch((error) => this.#markFailed(error));
   }
 
-  async #write(changes: Change[]): Promise<void> {
-    await this.#guard(() => this.#opened().batch(changes, { sync: true }));
+  /** LevelDB's own `clear` does not force to disk, see `#write`. */
+  async #remove(range: { gte: Buffer; lt?: Buffer; lte?: Buffer }): Promise<void> {
+    const rows = this.#opened().keys(range);
+    try {
+      for (;;) {
+        const keys = await rows.nextv(REMOVED_AT_ONCE);
+        if (keys.length === 0) return;
+        await this.#write(keys.map((key) => ({ type: 'del', key })));
+      }
+    } finally {
+      await rows.close();
+    }
+  }
+
+  /**
+   * The only door to writing. One at a time, each forced to disk before the next: so a bad record in the write-ahead
+   * log is the unconfirmed last one, or damage (leveldb/log-file.ts). After a failed write nothing may follow until the
+   * store is reopened: LevelDB would append behind a half-written record, and lose all of it at the next start.
+   */
+  #write(changes: Change[]): Promise<void> {
+    const written = this.#writing.then(async () => {
+      if (this.#broken !== null) throw this.#broken;
+      try {
+        await this.#guard(() => this.#opened().batch(changes, { sync: true }));
+      } catch (error) {
+        if (error instanceof ElectionError) this.#broken = error;
+        throw error;
+      }
+    });
+    this.#writing = written.catch(() => {});
+    return written;
   }
 
   #opened(): Level {

@@ -3,6 +3,7 @@ import { crc32c } from './crc32c.ts';
 import { ElectionError } from './errors.ts';
 import { type MetaName, metaKey } from './keys.ts';
 import type { Level } from './level.ts';
+import type { MarkValue } from './mark.ts';
 import type { Recovered } from './store.ts';
 import { type Damaged, readEntries } from './store-read.ts';
 import type { Warning } from './types.ts';
@@ -53,7 +54,7 @@ interface LoadOptions {
   level: Level;
   dir: string;
   nodeId: string;
-  markIndex: number;
+  mark: MarkValue;
   warnings: readonly Warning[];
   damaged: Damaged;
 }
@@ -73,6 +74,9 @@ export async function loadStore(options: LoadOptions): Promise<Recovered> {
   const base = await readMeta(level, 'base', damaged);
   if (hard === null || base === null)
     throw damaged('meta_missing', hard === null ? 'term and vote' : 'where the log begins');
+  if (hard.term < options.mark.term) {
+    throw damaged('entries_lost', `the term is ${hard.term}, it had been ${options.mark.term}`);
+  }
   const snapshot = await readMeta(level, 'snapshot', damaged);
   if (base.index > (snapshot?.index ?? 0))
     throw damaged('meta_missing', `a snapshot up to entry ${base.index}`);
@@ -86,7 +90,7 @@ export async function loadStore(options: LoadOptions): Promise<Recovered> {
     terms.push({ index: entry.index, term: entry.term });
   }
   const lastIndex = terms.at(-1)?.index ?? base.index;
-  const expected = Math.max(options.markIndex, snapshot?.index ?? 0);
+  const expected = Math.max(options.mark.index, snapshot?.index ?? 0);
   if (lastIndex < expected) {
     throw damaged('entries_lost', `the log ends at ${lastIndex}, entry ${expected} was confirmed`);
   }
@@ -98,7 +102,7 @@ export async function loadStore(options: LoadOptions): Promise<Recovered> {
     base,
     terms,
     lastIndex,
-    markIndex: options.markIndex,
+    markIndex: options.mark.index,
     warnings: options.warnings,
   };
 }
