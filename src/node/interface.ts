@@ -2,7 +2,15 @@
  * What the rest of the house asks of this PC's node. Pages, API and the control socket see only this: the state to read, a door for
  * commands, and what this PC alone knows (consoles, logs, progress, uploads).
  */
-import type { Applied, Author, CloudState, CommandType, NodeProblem, OsFamily, Payload } from '../state/index.ts';
+import type {
+  Applied,
+  Author,
+  CloudState,
+  CommandType,
+  NodeProblem,
+  OsFamily,
+  Payload,
+} from '../state/index.ts';
 
 /** Who this node is. */
 export interface NodeIdentity {
@@ -122,10 +130,20 @@ export interface UploadStatus {
 
 /** Files that are on their way into an image. */
 export interface Uploads {
-  create(request: { name: string; sizeBytes: number; sha256?: string; ownerId: string }): Promise<UploadStatus>;
+  create(request: {
+    name: string;
+    sizeBytes: number;
+    sha256?: string;
+    ownerId: string;
+  }): Promise<UploadStatus>;
   /** @throws a LabmeshError for an unknown id or another owner's */
   status(id: string, ownerId: string | null): Promise<UploadStatus>;
-  append(id: string, ownerId: string | null, offset: number, bytes: ReadableStream<Uint8Array>): Promise<UploadStatus>;
+  append(
+    id: string,
+    ownerId: string | null,
+    offset: number,
+    bytes: ReadableStream<Uint8Array>,
+  ): Promise<UploadStatus>;
   discard(id: string, ownerId: string | null): Promise<void>;
 }
 

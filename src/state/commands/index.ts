@@ -74,7 +74,7 @@ export const commandDefinitions = {
 export type CommandType = keyof typeof commandDefinitions;
 
 /** The payload that a command takes at the door. */
-export type Payload<T extends CommandType> = z.input<(typeof commandDefinitions)[T]['payload']>;
+export type Payload<T extends CommandType> = z.output<(typeof commandDefinitions)[T]['payload']>;
 
 export function isCommandType(type: string): type is CommandType {
   return Object.hasOwn(commandDefinitions, type);

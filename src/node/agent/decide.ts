@@ -1,0 +1,144 @@
+/**
+ * What to do next about one VM: the log's wish held against what libvirt shows. Pure. The agent carries the step out and looks
+ * again, until the answer is `rest`; a crash at any point is healed by the next look.
+ */
+import type { NodeProblem, Vm, VmActual } from '../../state/index.ts';
+
+/** What libvirt shows of the VM; null: it has no such domain. */
+export interface DomainView {
+  readonly epoch: number;
+  readonly state: 'running' | 'paused' | 'paused-io-error' | 'shutting-down' | 'off' | 'crashed' | 'other';
+  readonly hasSave: boolean;
+}
+
+/** What the agent remembers of a VM since it started, and learned from events. */
+export interface Memory {
+  /** When the guest was asked to shut down, ms; null: it was not, or came up since. */
+  readonly stopAskedAt: number | null;
+  /** When the guest was asked to restart, and for which number. */
+  readonly rebootAsked: { readonly seq: number; readonly at: number } | null;
+  /** The number of the restart that the guest was seen to carry out. */
+  readonly rebootSeen: number;
+  /** How the domain last ended, by libvirt's event; null: nobody saw. */
+  readonly lastEnd: NodeProblem | null;
+  /** True when the PC itself was restarted since the VM was last seen running. */
+  readonly pcRestarted: boolean;
+}
+
+export type Step =
+  | { readonly do: 'rest' }
+  /** Nothing to do but to say what is seen. */
+  | { readonly do: 'report'; readonly state: VmActual; readonly cause: NodeProblem | null }
+  | { readonly do: 'start'; readonly clean: boolean }
+  | { readonly do: 'resume' }
+  | { readonly do: 'continue' }
+  | { readonly do: 'ask-shutdown' }
+  | { readonly do: 'force-off' }
+  | { readonly do: 'drop-save' }
+  | { readonly do: 'discard-disks' }
+  | { readonly do: 'suspend' }
+  | { readonly do: 'ask-reboot' }
+  | { readonly do: 'reset' }
+  | { readonly do: 'remove' };
+
+const REST: Step = { do: 'rest' };
+
+export interface Moment {
+  readonly now: number;
+  readonly nodeId: string;
+  /** Setting `vm.stop_grace` in ms. */
+  readonly graceMs: number;
+}
+
+export function decide(vm: Vm, domain: DomainView | null, memory: Memory, moment: Moment): Step {
+  // Without a place here there is nothing to answer for: the scheduler has the word.
+  if (vm.placement?.nodeId !== moment.nodeId) return REST;
+  switch (vm.desired) {
+    case 'running':
+      return decideRunning(vm, vm.placement.epoch, domain, memory, moment);
+    case 'suspended':
+      return decideSuspended(vm, domain, memory);
+    case 'stopped':
+      return decideStopped(vm, domain, memory, moment);
+    case 'deleted':
+      return domain || vm.observed.state !== 'deleted' ? { do: 'remove' } : REST;
+  }
+}
+
+function decideRunning(
+  vm: Vm,
+  epoch: number,
+  domain: DomainView | null,
+  memory: Memory,
+  moment: Moment,
+): Step {
+  const alive = domain !== null && isAlive(domain);
+  const wasUp = vm.observed.epoch === epoch && vm.observed.state === 'running';
+  // A domain that carries an older epoch is the same VM with the same disk, e.g. resumed from its save: it is adopted.
+  if (alive) {
+    if (domain.state === 'paused-io-error') return { do: 'continue' };
+    return decideRestart(vm, memory, moment) ?? report(vm, epoch, 'running', null);
+  }
+  if (wasUp) return reportEnd(domain, memory);
+  if (domain?.hasSave) return { do: 'resume' };
+  return { do: 'start', clean: !vm.persistent };
+}
+
+/** A restart that was asked for and not carried out yet; null when there is none. */
+function decideRestart(vm: Vm, memory: Memory, moment: Moment): Step | null {
+  const { seq, force } = vm.restart;
+  if (vm.observed.restartSeq >= seq) return null;
+  if (memory.rebootSeen >= seq) return { do: 'report', state: 'running', cause: null };
+  if (force) return { do: 'reset' };
+  if (memory.rebootAsked?.seq !== seq) return { do: 'ask-reboot' };
+  // A guest that does not listen is restarted by the button, as its owner asked for a restart and not for a request.
+  return moment.now - memory.rebootAsked.at >= moment.graceMs ? { do: 'reset' } : REST;
+}
+
+function decideSuspended(vm: Vm, domain: DomainView | null, memory: Memory): Step {
+  const epoch = vm.placement?.epoch ?? vm.epoch;
+  if (domain && isAlive(domain)) return { do: 'suspend' };
+  if (domain?.hasSave) return report(vm, epoch, 'suspended', null);
+  if (vm.observed.state === 'suspended') {
+    return { do: 'report', state: 'stopped', cause: { code: 'vm.save_lost', data: {} } };
+  }
+  return reportEnd(domain, memory);
+}
+
+function decideStopped(vm: Vm, domain: DomainView | null, memory: Memory, moment: Moment): Step {
+  const epoch = vm.placement?.epoch ?? vm.epoch;
+  if (domain && isAlive(domain)) {
+    if (vm.force) return { do: 'force-off' };
+    if (memory.stopAskedAt === null) return { do: 'ask-shutdown' };
+    return moment.now - memory.stopAskedAt >= moment.graceMs ? { do: 'force-off' } : REST;
+  }
+  if (domain?.hasSave) return { do: 'drop-save' };
+  if (!vm.persistent && domain) return { do: 'discard-disks' };
+  // A failure keeps its cause in sight until the next start.
+  if (vm.observed.epoch === epoch && vm.observed.state === 'failed') return REST;
+  return report(vm, epoch, 'stopped', vm.observed.state === 'stopped' ? vm.observed.cause : null);
+}
+
+/** It ran and runs no more, unasked: say how it ended. */
+function reportEnd(domain: DomainView | null, memory: Memory): Step {
+  if (!domain) return { do: 'report', state: 'failed', cause: { code: 'vm.vanished', data: {} } };
+  if (memory.lastEnd) {
+    const state = memory.lastEnd.code === 'vm.crashed' ? 'failed' : 'stopped';
+    return { do: 'report', state, cause: memory.lastEnd };
+  }
+  if (domain.state === 'crashed')
+    return { do: 'report', state: 'failed', cause: { code: 'vm.crashed', data: {} } };
+  const code = memory.pcRestarted ? 'vm.power_lost' : 'vm.guest_off';
+  return { do: 'report', state: 'stopped', cause: { code, data: {} } };
+}
+
+function isAlive(domain: DomainView): boolean {
+  return domain.state !== 'off' && domain.state !== 'crashed';
+}
+
+/** Says what is seen, unless the log has it already. */
+function report(vm: Vm, epoch: number, state: VmActual, cause: NodeProblem | null): Step {
+  const same =
+    vm.observed.epoch === epoch && vm.observed.state === state && vm.observed.cause?.code === cause?.code;
+  return same ? REST : { do: 'report', state, cause };
+}

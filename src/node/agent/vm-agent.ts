@@ -1,0 +1,247 @@
+/**
+ * The agent for this PC's VMs: compares what the log wants with what libvirt shows, takes one step, looks again.
+ * Woken by the log, by libvirt's events and by a slow tick that heals whatever both missed.
+ */
+import type { DomainInfo, Hypervisor } from '../../hypervisor/index.ts';
+import {
+  type Author,
+  type CloudMachine,
+  LabmeshError,
+  type Logger,
+  type NodeProblem,
+  setting,
+  type Vm,
+  type VmActual,
+} from '../../state/index.ts';
+import type { Submit } from '../door.ts';
+import { Limiter } from '../limiter.ts';
+import { SingleFlight } from '../single-flight.ts';
+import { type DomainView, decide, type Step } from './decide.ts';
+import { Memories } from './memory.ts';
+import { vmSpec } from './spec.ts';
+
+/** Libvirt's events make the tick a safety net only. */
+const TICK_MS = 5000;
+/** Starts at once: two keep a PC's disk and cores busy, more only slow each other down. */
+const STARTS_AT_ONCE = 2;
+/** Steps in a row about one VM without a look at others' turn: a start is 3; more is a loop that must not spin. */
+const MAX_STEPS = 12;
+
+export interface VmAgentParts {
+  readonly nodeId: string;
+  readonly machine: CloudMachine;
+  readonly submit: Submit;
+  readonly hypervisor: Hypervisor;
+  /** The raw file of an image version on this PC; null when it is not here. */
+  readonly backingFile: (versionId: string) => string | null;
+  readonly pcRestartedAt: number | null;
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+export class VmAgent {
+  readonly #parts: VmAgentParts;
+  readonly #author: Author;
+  readonly #memories: Memories;
+  readonly #flight: SingleFlight;
+  readonly #starts = new Limiter(STARTS_AT_ONCE);
+  readonly #cleanups: (() => void)[] = [];
+
+  constructor(parts: VmAgentParts) {
+    this.#parts = parts;
+    this.#author = { kind: 'node', nodeId: parts.nodeId };
+    this.#memories = new Memories(parts.pcRestartedAt);
+    this.#flight = new SingleFlight(
+      (vmId) => this.#reconcile(vmId),
+      (vmId, error) => this.#noteFault(vmId, error),
+    );
+  }
+
+  start(): void {
+    const { machine, hypervisor } = this.#parts;
+    this.#cleanups.push(
+      machine.onApplied(({ changes }) => {
+        for (const change of changes) if (change.kind === 'vm') this.#flight.poke(change.id);
+      }),
+      hypervisor.onDomainEvent((event) => {
+        this.#memories.noteEvent(event);
+        this.#flight.poke(event.vmId);
+      }),
+      hypervisor.onStatus((status) => {
+        if (status.state === 'ready') this.#pokeAll();
+      }),
+    );
+    const timer = setInterval(() => this.#pokeAll(), TICK_MS);
+    this.#cleanups.push(() => clearInterval(timer));
+    this.#pokeAll();
+  }
+
+  /** Ends the agent, never a VM. */
+  async stop(): Promise<void> {
+    for (const cleanup of this.#cleanups.splice(0)) cleanup();
+    await this.#flight.stop();
+  }
+
+  #pokeAll(): void {
+    const { machine, nodeId } = this.#parts;
+    for (const id of machine.state.tables.vm.idsBy('node', nodeId)) this.#flight.poke(id);
+  }
+
+  async #reconcile(vmId: string): Promise<void> {
+    const { machine, hypervisor, nodeId, now } = this.#parts;
+    for (let steps = 0; steps < MAX_STEPS; steps++) {
+      const vm = machine.state.tables.vm.get(vmId);
+      if (!vm) return this.#memories.forget(vmId);
+      if (vm.placement?.nodeId !== nodeId || hypervisor.status().state !== 'ready') return;
+      const domain = (await hypervisor.domains()).find((one) => one.vmId === vmId && one.owner === 'ours');
+      const graceMs = setting(machine.state, 'vm.stop_grace') * 1000;
+      const moment = { now: now(), nodeId, graceMs };
+      const step = decide(vm, domain ? viewOf(domain) : null, this.#memories.of(vm), moment);
+      if (step.do === 'rest') return this.#learnAddress(vm, domain);
+      const current = machine.state.tables.vm.get(vmId);
+      if (current !== vm) continue; // the log moved on while libvirt answered
+      if (!(await this.#carryOut(vm, step))) return;
+    }
+  }
+
+  /** Takes one step; true when it is worth looking again at once. */
+  async #carryOut(vm: Vm, step: Step): Promise<boolean> {
+    const { hypervisor, now } = this.#parts;
+    switch (step.do) {
+      case 'rest':
+        return false;
+      case 'report':
+        return this.#observe(vm, step.state, step.cause, this.#memories.of(vm).rebootSeen);
+      case 'start':
+        return this.#bringUp(vm, 'starting', () => this.#build(vm, step.clean));
+      case 'resume':
+        return this.#bringUp(vm, 'resuming', () => this.#build(vm, false));
+      case 'continue':
+        return this.#continue(vm);
+      case 'ask-shutdown':
+        this.#memories.noteStopAsked(vm.id, now());
+        await this.#observe(vm, 'stopping', null);
+        await hypervisor.shutdownVm(vm.id);
+        this.#lookAgainAfterGrace(vm.id);
+        return false;
+      case 'force-off':
+        await hypervisor.forceOffVm(vm.id);
+        return true;
+      case 'drop-save':
+        await hypervisor.forceOffVm(vm.id);
+        return true;
+      case 'discard-disks':
+        await hypervisor.removeVm(vm.id);
+        return true;
+      case 'suspend':
+        await this.#observe(vm, 'suspending', null);
+        await hypervisor.suspendVm(vm.id);
+        return true;
+      case 'ask-reboot':
+        this.#memories.noteRebootAsked(vm.id, vm.restart.seq, now());
+        await hypervisor.rebootVm(vm.id);
+        this.#lookAgainAfterGrace(vm.id);
+        return false;
+      case 'reset':
+        await hypervisor.resetVm(vm.id);
+        this.#memories.noteRebootDone(vm.id, vm.restart.seq);
+        return true;
+      case 'remove':
+        await hypervisor.removeVm(vm.id);
+        await this.#observe(vm, 'deleted', null);
+        this.#memories.forget(vm.id);
+        return false;
+    }
+  }
+
+  /** Starts or resumes within the limit, and reports how that ended. */
+  async #bringUp(vm: Vm, state: 'starting' | 'resuming', work: () => Promise<void>): Promise<boolean> {
+    if (!(await this.#observe(vm, state, null))) return false;
+    try {
+      await this.#starts.run(async () => {
+        this.#memories.noteStarting(vm.id);
+        await work();
+        await this.#parts.hypervisor.startVm(vm.id);
+      });
+      return true;
+    } catch (error) {
+      const cause = problemOf(error);
+      // libvirt went away: nothing failed yet, the next look goes on when it is back (or the deadline ends it).
+      if (this.#parts.hypervisor.status().state !== 'ready') return false;
+      this.#parts.logger.warn('a VM did not start', { vm: vm.id, code: cause.code, data: cause.data });
+      await this.#observe(vm, 'failed', cause);
+      return false;
+    }
+  }
+
+  async #build(vm: Vm, clean: boolean): Promise<void> {
+    const { machine, hypervisor, backingFile } = this.#parts;
+    const version = machine.state.tables.version.get(vm.versionId);
+    const file = backingFile(vm.versionId);
+    const image = machine.state.tables.image.get(vm.imageId);
+    if (!version || !file) throw new LabmeshError('vm.image_not_here', { image: image?.name ?? vm.imageId });
+    if (clean) await hypervisor.removeVm(vm.id);
+    await hypervisor.ensureCreated(vmSpec(machine.state, vm, version, file));
+  }
+
+  /** A VM that QEMU paused on a failed write goes on when there is room again. */
+  async #continue(vm: Vm): Promise<boolean> {
+    const cause = { code: 'vm.disk_full', data: {} };
+    try {
+      await this.#parts.hypervisor.resumePaused(vm.id);
+    } catch (error) {
+      this.#parts.logger.info('a paused VM cannot go on yet', { vm: vm.id, error: String(error) });
+    }
+    if (vm.observed.cause?.code !== cause.code) await this.#observe(vm, 'running', cause);
+    return false; // the tick tries again
+  }
+
+  /** Fills in the guest's address once it has one. */
+  async #learnAddress(vm: Vm, domain: DomainInfo | undefined): Promise<void> {
+    if (domain?.state !== 'running' || vm.observed.state !== 'running' || vm.observed.ip !== null) return;
+    const ip = await this.#parts.hypervisor.address(vm.id).catch(() => null);
+    if (ip !== null) await this.#observe(vm, 'running', vm.observed.cause, vm.observed.restartSeq, ip);
+  }
+
+  /** Tells the log; false when it does not believe us (a newer epoch) or cannot be told now. */
+  async #observe(
+    vm: Vm,
+    state: VmActual,
+    cause: NodeProblem | null,
+    restartSeq = vm.observed.restartSeq,
+    ip = state === 'running' ? vm.observed.ip : null,
+  ): Promise<boolean> {
+    const epoch = vm.placement?.epoch ?? vm.epoch;
+    const seq = state === 'starting' ? vm.restart.seq : Math.max(restartSeq, vm.observed.restartSeq);
+    const report = { id: vm.id, epoch, state, cause, ip, restartSeq: seq };
+    try {
+      await this.#parts.submit('vm.observe', report, this.#author);
+      return true;
+    } catch (error) {
+      this.#parts.logger.info('a report was not taken', { vm: vm.id, state, error: String(error) });
+      return false;
+    }
+  }
+
+  #lookAgainAfterGrace(vmId: string): void {
+    const graceMs = setting(this.#parts.machine.state, 'vm.stop_grace') * 1000;
+    const timer = setTimeout(() => this.#flight.poke(vmId), graceMs);
+    this.#cleanups.push(() => clearTimeout(timer));
+  }
+
+  /** A step other than a start failed: libvirt's words go to the log, the next tick tries again until the operation's deadline. */
+  #noteFault(vmId: string, error: unknown): void {
+    const { code, data } = problemOf(error);
+    this.#parts.logger.warn('a step about a VM failed', { vm: vmId, code, data });
+  }
+}
+
+function viewOf(domain: DomainInfo): DomainView {
+  return { epoch: domain.epoch ?? 0, state: domain.state, hasSave: domain.hasSave };
+}
+
+/** A cause that pages can put into words. */
+export function problemOf(error: unknown): NodeProblem {
+  if (error instanceof LabmeshError) return { code: error.code, data: error.data };
+  return { code: 'internal', data: { reason: error instanceof Error ? error.message : String(error) } };
+}

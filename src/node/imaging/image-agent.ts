@@ -1,0 +1,182 @@
+/** The agent for this PC's images: carries imports through to the log, and drops what the log has deleted. */
+import type { ImageStore } from '../../images/index.ts';
+import {
+  type Author,
+  type CloudMachine,
+  type Image,
+  LabmeshError,
+  type Logger,
+  type NodeProblem,
+} from '../../state/index.ts';
+import { problemOf } from '../agent/vm-agent.ts';
+import type { Submit } from '../door.ts';
+import type { ProgressBoard } from '../progress-board.ts';
+import { SingleFlight } from '../single-flight.ts';
+
+export interface ImageAgentParts {
+  readonly nodeId: string;
+  readonly machine: CloudMachine;
+  readonly submit: Submit;
+  readonly store: ImageStore;
+  readonly board: ProgressBoard;
+  readonly newId: () => string;
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+/** A deletion that failed (a busy file, a full log) is tried again at this pace. */
+const TICK_MS = 5000;
+/** The end of an import is told to the log again and again for this long: the bytes are here, only the word is missing. */
+const TELL_FOR_MS = 10 * 60_000;
+const TELL_AGAIN_MS = 1000;
+
+export class ImageAgent {
+  readonly #parts: ImageAgentParts;
+  readonly #author: Author;
+  readonly #jobs = new Map<string, { abort: AbortController; done: Promise<void> }>();
+  readonly #drops: SingleFlight;
+  readonly #cleanups: (() => void)[] = [];
+  #stopping = false;
+
+  constructor(parts: ImageAgentParts) {
+    this.#parts = parts;
+    this.#author = { kind: 'node', nodeId: parts.nodeId };
+    this.#drops = new SingleFlight(
+      (imageId) => this.#drop(imageId),
+      (imageId, error) =>
+        parts.logger.warn('an image could not be deleted yet', { imageId, ...problemOf(error) }),
+    );
+  }
+
+  /** Ends what a crash left open, then follows the log. */
+  async start(): Promise<void> {
+    const { machine } = this.#parts;
+    await this.#concludeLost();
+    this.#cleanups.push(
+      machine.onApplied(({ changes }) => {
+        for (const change of changes) {
+          if (change.kind !== 'image') continue;
+          if (!change.after) this.#jobs.get(change.id)?.abort.abort();
+          else if (change.after.state === 'deleting') this.#drops.poke(change.id);
+        }
+      }),
+    );
+    const timer = setInterval(() => this.#pokeDeleting(), TICK_MS);
+    this.#cleanups.push(() => clearInterval(timer));
+    this.#pokeDeleting();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const cleanup of this.#cleanups.splice(0)) cleanup();
+    for (const job of this.#jobs.values()) job.abort.abort();
+    await Promise.allSettled([...this.#jobs.values()].map((job) => job.done));
+    await this.#drops.stop();
+  }
+
+  /**
+   * Begins to bring in a file as the first version of an image that the log has as `importing`.
+   * @param afterwards runs when the source is not needed any more
+   */
+  begin(image: Image, operationId: string, path: string, afterwards: () => Promise<void>): void {
+    const abort = new AbortController();
+    const done = this.#import(image, operationId, path, abort.signal)
+      .catch((error: unknown) =>
+        this.#parts.logger.error('an import ended badly', { image: image.id, error: String(error) }),
+      )
+      .then(afterwards)
+      .catch((error: unknown) => this.#parts.logger.warn('an upload stayed', { error: String(error) }))
+      .finally(() => {
+        this.#jobs.delete(image.id);
+        this.#parts.board.clear(operationId);
+      });
+    this.#jobs.set(image.id, { abort, done });
+  }
+
+  async #import(image: Image, operationId: string, path: string, signal: AbortSignal): Promise<void> {
+    const { store, board, newId, now } = this.#parts;
+    const versionId = newId();
+    try {
+      await store.import({
+        source: { path },
+        versionId,
+        imageId: image.id,
+        number: 1,
+        author: image.ownerId,
+        os: image.os,
+        createdAt: now(),
+        signal,
+        onProgress: (progress) => board.set(operationId, progress),
+      });
+    } catch (error) {
+      if (this.#stopping) return; // the next start concludes it
+      if (!this.#parts.machine.state.tables.image.get(image.id)) return; // cancelled: the log knows
+      await this.#tellFailure(image.id, problemOf(error));
+      return;
+    }
+    await this.#persist(() => this.#finish(image.id, versionId));
+    // The log may have forgotten the image meanwhile (cancelled at the last moment): then nobody will ask for it.
+    if (!this.#parts.machine.state.tables.version.get(versionId) && !this.#stopping)
+      await store.remove(versionId);
+  }
+
+  async #finish(imageId: string, versionId: string): Promise<void> {
+    const { store, submit } = this.#parts;
+    const info = store.versions().find((one) => one.versionId === versionId);
+    if (!info) throw new LabmeshError('image.import_lost', { node: this.#parts.nodeId });
+    const { manifestHash, virtualBytes, storedBytes, chunks, boot: kind } = info;
+    const facts = { manifestHash, virtualBytes, storedBytes, chunks, kind };
+    await submit('image.finish_import', { id: imageId, versionId, ...facts }, this.#author);
+  }
+
+  async #tellFailure(imageId: string, cause: NodeProblem): Promise<void> {
+    await this.#persist(() => this.#parts.submit('image.fail_import', { id: imageId, cause }, this.#author));
+  }
+
+  /** Tells the log until it listens; a refusal is an answer. */
+  async #persist(tell: () => Promise<unknown>): Promise<void> {
+    const until = this.#parts.now() + TELL_FOR_MS;
+    while (!this.#stopping) {
+      try {
+        await tell();
+        return;
+      } catch (error) {
+        const { code } = problemOf(error);
+        if (!code.startsWith('log.') || this.#parts.now() > until) {
+          this.#parts.logger.info('the log did not take the end of an import', { code });
+          return;
+        }
+        await Bun.sleep(TELL_AGAIN_MS);
+      }
+    }
+  }
+
+  /** After a crash: an import whose bytes are whole is finished, any other one failed; its files are gone already. */
+  async #concludeLost(): Promise<void> {
+    const { machine, nodeId, store } = this.#parts;
+    for (const image of machine.state.tables.image.all()) {
+      if (image.state !== 'importing' || image.importNodeId !== nodeId) continue;
+      const whole = store.versions().find((one) => one.imageId === image.id && one.complete);
+      const cause = {
+        code: 'image.import_lost',
+        data: { node: machine.state.tables.node.get(nodeId)?.name ?? nodeId },
+      };
+      await (whole ? this.#finish(image.id, whole.versionId) : this.#tellFailure(image.id, cause));
+    }
+  }
+
+  #pokeDeleting(): void {
+    for (const image of this.#parts.machine.state.tables.image.all()) {
+      if (image.state === 'deleting') this.#drops.poke(image.id);
+    }
+  }
+
+  async #drop(imageId: string): Promise<void> {
+    const { machine, nodeId, store, submit } = this.#parts;
+    for (const version of machine.state.tables.version.by('image', imageId)) {
+      if (!version.nodeIds.includes(nodeId)) continue;
+      if (store.has(version.id)) await store.remove(version.id);
+      await submit('image.dropped', { id: imageId, versionId: version.id }, this.#author);
+    }
+  }
+}

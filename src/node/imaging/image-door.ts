@@ -1,0 +1,57 @@
+/** What people ask of images on this PC: bring in, check, take out. */
+import type { ImageStore } from '../../images/index.ts';
+import { type Author, type CloudState, currentVersion, LabmeshError } from '../../state/index.ts';
+import type { Submit } from '../door.ts';
+import { NodeError } from '../errors.ts';
+import type { Accepted, ImportRequest, NodeServices } from '../interface.ts';
+import type { ImageAgent } from './image-agent.ts';
+
+export interface ImageDoorParts {
+  readonly nodeId: string;
+  readonly state: CloudState;
+  readonly store: ImageStore;
+  readonly agent: ImageAgent;
+  readonly submit: Submit;
+  readonly newId: () => string;
+}
+
+type ImageDoor = Pick<NodeServices, 'importImage' | 'verifyImage' | 'exportImage'>;
+
+export function openImageDoor(parts: ImageDoorParts): ImageDoor {
+  return {
+    importImage: (request, author) => importImage(parts, request, author),
+    async verifyImage(imageId) {
+      const { checked, damaged } = await parts.store.verify(versionHere(parts, imageId));
+      return { checked, damaged };
+    },
+    async exportImage(imageId, path) {
+      await parts.store.export(versionHere(parts, imageId), path, { format: 'qcow2' });
+    },
+  };
+}
+
+async function importImage(parts: ImageDoorParts, request: ImportRequest, author: Author): Promise<Accepted> {
+  const { state, store, agent, submit, newId, nodeId } = parts;
+  const { name, os, shared, source } = request;
+  if ('path' in source && author.kind !== 'local') throw new NodeError('import.not_local', {});
+  // Checked before the name is taken, so that an unfinished upload leaves nothing in the log.
+  const uploadId = 'uploadId' in source ? source.uploadId : null;
+  const path = 'path' in source ? source.path : (await store.uploads.finish(source.uploadId)).path;
+  const id = newId();
+  const accepted = await submit('image.begin_import', { id, name, os, shared, nodeId }, author);
+  const image = state.tables.image.get(id);
+  if (!image || accepted.operationId === null) throw new LabmeshError('not_found', { kind: 'image', id });
+  agent.begin(image, accepted.operationId, path, async () => {
+    if (uploadId !== null) await store.uploads.discard(uploadId);
+  });
+  return accepted;
+}
+
+/** The current version of an image, which must be on this PC. */
+function versionHere({ state, store }: ImageDoorParts, imageId: string): string {
+  const image = state.tables.image.get(imageId);
+  if (!image) throw new LabmeshError('not_found', { kind: 'image', id: imageId });
+  const version = currentVersion(state, image);
+  if (!version || !store.has(version.id)) throw new NodeError('vm.image_not_here', { image: image.name });
+  return version.id;
+}

@@ -1,0 +1,9 @@
+/** This PC: identity, settings, agents that reconcile, start and stop. See DESIGN.md. */
+export { randomPassword } from './birth.ts';
+export { NodeError, type NodeErrors } from './errors.ts';
+export type * from './interface.ts';
+export { jsonLogger, type LogLevel } from './log-lines.ts';
+export { type LabNode, openNode } from './node.ts';
+export type { NodeOptions } from './options.ts';
+export { hashPassword, MAX_PASSWORD_LENGTH, verifyPassword } from './password.ts';
+export { type RunInfo, removeRunFile, writeRunFile } from './run-file.ts';

@@ -1,0 +1,21 @@
+/** What was started, to be ended in reverse order. */
+export class Lifecycle {
+  readonly #ends: (() => unknown)[] = [];
+
+  atEnd(end: () => unknown): void {
+    this.#ends.push(end);
+  }
+
+  /** Ends all, newest first; one that fails does not keep the others from ending. The first failure is thrown. */
+  async end(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const end of this.#ends.splice(0).reverse()) {
+      try {
+        await end();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+}

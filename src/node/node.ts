@@ -1,0 +1,196 @@
+/** The node: opens this PC's services in order, introduces them to each other, and is their face to pages and API. */
+import { join } from 'node:path';
+import { type Agreement, openAgreement } from '../election/index.ts';
+import { type HostStatus, openHypervisor } from '../hypervisor/index.ts';
+import { openImageStore } from '../images/index.ts';
+import { type Cloud, CloudMachine, LabmeshError, type Node, type Outcome, setting } from '../state/index.ts';
+import { VmAgent } from './agent/vm-agent.ts';
+import { makeCloud, watchInitialPassword } from './birth.ts';
+import { pcRestartedAt } from './boot.ts';
+import { GuestWindows } from './console.ts';
+import { diagnose } from './doctor/diagnose.ts';
+import { openDoor } from './door.ts';
+import { defaultName, hostCapacity } from './host/facts.ts';
+import { hostFacts, hostState } from './host/host-state.ts';
+import { LoadSampler } from './host/load.ts';
+import { Registration } from './host/registration.ts';
+import { openIdentity } from './identity.ts';
+import { idFactory } from './ids.ts';
+import { ImageAgent } from './imaging/image-agent.ts';
+import { openImageDoor } from './imaging/image-door.ts';
+import { ownedUploads } from './imaging/owned-uploads.ts';
+import type { NodeServices, Quorum } from './interface.ts';
+import { Lifecycle } from './lifecycle.ts';
+import type { NodeOptions } from './options.ts';
+import { findOrphans, removeOrphan } from './orphans.ts';
+import { ProgressBoard } from './progress-board.ts';
+import { SchedulerLoop } from './scheduler-loop.ts';
+import { SoftChanges } from './soft-changes.ts';
+
+const GIB = 2 ** 30;
+
+export interface LabNode extends NodeServices {
+  /** The first admin's name and password when this start made the cloud, else null. */
+  readonly firstAdmin: { name: string; password: string } | null;
+  /** Ends the services in reverse order; VMs go on. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Opens a node on its data folder: log, state, images, hypervisor, agents.
+ * @throws NodeError `node.data_dir`, `node.identity_damaged`; ElectionError `log.in_use`, `log.damaged`, `log.disk_full`
+ */
+export async function openNode(options: NodeOptions): Promise<LabNode> {
+  const life = new Lifecycle();
+  try {
+    return await open(options, life);
+  } catch (error) {
+    await life.end();
+    throw error;
+  }
+}
+
+async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
+  const { dataDir, logger } = options;
+  const now = Date.now;
+  const newId = idFactory(now);
+  const soft = new SoftChanges();
+  const { nodeId } = await openIdentity(dataDir, newId, now());
+
+  // The log and what it says.
+  const machine = new CloudMachine();
+  const { state } = machine;
+  const dir = join(dataDir, 'log');
+  const agreement = openAgreement<Outcome>({ dir, nodeId, machine, logger, clock: now });
+  await agreement.start();
+  life.atEnd(() => agreement.stop());
+  const submit = openDoor({ agreement, newId, now });
+  life.atEnd(
+    watchInitialPassword(dataDir, machine, (error) =>
+      logger.warn('a stale password file stays', { error: String(error) }),
+    ),
+  );
+  const firstAdmin = await makeCloud({ dataDir, nodeId, machine, submit, newId });
+  const cloud = existing<Cloud>(state.cloud, 'cloud', '');
+
+  // The images on this PC.
+  const limits = { maxVirtualBytes: setting(state, 'image.max_size') * GIB };
+  const store = openImageStore({ dataDir, logger, limits });
+  const { damaged } = await store.start();
+  life.atEnd(() => store.stop());
+  const board = new ProgressBoard(now, (id) => soft.tell('operation', id));
+  const imageAgent = new ImageAgent({ nodeId, machine, submit, store, board, newId, now, logger });
+  await imageAgent.start();
+  life.atEnd(() => imageAgent.stop());
+
+  // This PC as a member: known to the log, with a guest subnet of its own.
+  const capacity = await hostCapacity(dataDir);
+  let hostStatus: HostStatus | null = options.host ? { state: 'connecting', sinceMs: now() } : null;
+  const host = () => hostState(hostStatus, now());
+  const registration = new Registration({
+    nodeId,
+    machine,
+    submit,
+    name: options.name ?? defaultName(),
+    facts: async () => ({
+      address: options.address,
+      version: options.version,
+      capacity,
+      ...hostFacts(host()),
+    }),
+    logger,
+  });
+  await registration.introduce();
+  life.atEnd(() => registration.stop());
+  const me = existing<Node>(state.tables.node.get(nodeId), 'node', nodeId);
+
+  // Its VMs.
+  const hypervisor = openHypervisor({
+    ...(options.libvirtSocket === null ? {} : { socket: options.libvirtSocket }),
+    cloudId: cloud.id,
+    dataDir,
+    subnet: me.subnet,
+    accel: options.accel,
+    logger,
+  });
+  const unlisten = hypervisor.onStatus((status) => {
+    hostStatus = status;
+    if (status.state !== 'connecting') registration.refresh();
+    soft.tell('node', nodeId);
+  });
+  life.atEnd(unlisten);
+  if (options.host) {
+    await hypervisor.start();
+    life.atEnd(() => hypervisor.stop());
+  } else registration.refresh();
+  const vmAgent = new VmAgent({
+    nodeId,
+    machine,
+    submit,
+    hypervisor,
+    backingFile: (versionId) => (store.has(versionId) ? store.localPath(versionId) : null),
+    pcRestartedAt: await pcRestartedAt(dataDir, now()),
+    now,
+    logger,
+  });
+  vmAgent.start();
+  life.atEnd(() => vmAgent.stop());
+
+  // The master's work, while this node is the master.
+  const isMaster = () => agreement.status().role === 'leader';
+  const scheduler = new SchedulerLoop({ machine, submit, nodeId, isMaster, now, logger });
+  scheduler.start();
+  life.atEnd(() => scheduler.stop());
+
+  const sampler = new LoadSampler(dataDir, () => soft.tell('node', nodeId), logger);
+  await sampler.start(now);
+  life.atEnd(() => sampler.stop());
+
+  const windows = new GuestWindows(state, hypervisor, now);
+  const quorum = () => quorumOf(agreement);
+  const load = () => sampler.latest();
+  const damagedVersions = damaged.map((version) => version.versionId);
+  return {
+    me: { nodeId, name: me.name, version: options.version, startedAt: now() },
+    state,
+    firstAdmin,
+    stop: () => life.end(),
+    submit,
+    waitForApplied: (index, timeoutMs) => agreement.waitForApplied(index, timeoutMs),
+    onApplied: (listener) => machine.onApplied(listener),
+    newId,
+    now,
+    quorum,
+    host,
+    load,
+    doctor: () =>
+      diagnose({ dataDir, nodeId, state, store, hypervisor, damagedVersions, host, load, quorum, now }),
+    orphans: () => findOrphans(hypervisor, state, nodeId),
+    removeOrphan: (uuid) => removeOrphan(hypervisor, state, nodeId, uuid),
+    progress: (operationId) => board.get(operationId),
+    onSoftChange: (listener) => soft.on(listener),
+    consoleSocket: (vmId) => windows.consoleSocket(vmId),
+    serialLog: (vmId, maxBytes) => windows.serialLog(vmId, maxBytes),
+    screenshot: (vmId) => windows.screenshot(vmId),
+    usage: async () => [],
+    uploads: ownedUploads(store),
+    ...openImageDoor({ nodeId, state, store, agent: imageAgent, submit, newId }),
+    backup: async (path) => {
+      await agreement.backup(path);
+    },
+  };
+}
+
+function quorumOf(agreement: Agreement<Outcome>): Quorum {
+  const { term, master, voters, alive, mayFail, warnings } = agreement.status();
+  const masterId = master?.nodeId ?? null;
+  const masterSince = master?.sinceMs ?? null;
+  const told = warnings.map(({ code, data }) => ({ code, data: { ...data } }));
+  return { term, masterId, masterSince, voters, alive, mayFail, warnings: told };
+}
+
+/** What the steps before must have made. */
+function existing<T>(value: T | undefined, kind: string, id: string): T {
+  if (value === undefined) throw new LabmeshError('not_found', { kind, id });
+  return value;
+}

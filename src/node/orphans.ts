@@ -1,0 +1,36 @@
+/** Domains of this PC's libvirt that no VM of the log accounts for: shown, and removed only when somebody says so (V10, R5). */
+import type { Hypervisor } from '../hypervisor/index.ts';
+import type { CloudState } from '../state/index.ts';
+import { NodeError } from './errors.ts';
+import type { Orphan } from './interface.ts';
+
+export async function findOrphans(
+  hypervisor: Hypervisor,
+  state: CloudState,
+  nodeId: string,
+): Promise<Orphan[]> {
+  if (hypervisor.status().state !== 'ready') return [];
+  const domains = await hypervisor.domains();
+  return domains
+    .filter((domain) => {
+      const vm = domain.owner === 'ours' && domain.vmId ? state.tables.vm.get(domain.vmId) : undefined;
+      return !vm || (vm.placement?.nodeId !== nodeId && vm.homeNodeId !== nodeId);
+    })
+    .map(({ uuid, name, state: domainState, owner }) => {
+      return { uuid, name, running: domainState !== 'off' && domainState !== 'crashed', owner };
+    });
+}
+
+/** @throws NodeError `orphan.unknown`, or `orphan.not_ours` for a domain that this cloud did not make */
+export async function removeOrphan(
+  hypervisor: Hypervisor,
+  state: CloudState,
+  nodeId: string,
+  uuid: string,
+): Promise<void> {
+  const orphan = (await findOrphans(hypervisor, state, nodeId)).find((one) => one.uuid === uuid);
+  if (!orphan) throw new NodeError('orphan.unknown', { uuid });
+  const domain = (await hypervisor.domains()).find((one) => one.uuid === uuid);
+  if (orphan.owner !== 'ours' || !domain?.vmId) throw new NodeError('orphan.not_ours', { name: orphan.name });
+  await hypervisor.removeVm(domain.vmId);
+}
