@@ -20,25 +20,29 @@ export class XdrWriter {
   }
 
   int(value: number): this {
-    this.#view.setInt32(this.#reserve(4), value);
+    const at = this.#reserve(4); // first: it may replace the view
+    this.#view.setInt32(at, value);
     return this;
   }
 
   uint(value: number): this {
-    this.#view.setUint32(this.#reserve(4), value);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value);
     return this;
   }
 
   /** `unsigned hyper`. */
   uhyper(value: bigint): this {
-    this.#view.setBigUint64(this.#reserve(8), value);
+    const at = this.#reserve(8);
+    this.#view.setBigUint64(at, value);
     return this;
   }
 
   /** Bytes of a length both sides know, e.g. a UUID. */
   fixed(bytes: Uint8Array): this {
     // Padding stays zero: a buffer starts zeroed and is only ever appended to.
-    this.#buffer.set(bytes, this.#reserve(padded(bytes.length)));
+    const at = this.#reserve(padded(bytes.length));
+    this.#buffer.set(bytes, at);
     return this;
   }
 
