@@ -168,7 +168,7 @@ export class VmAgent {
       const cause = problemOf(error);
       // libvirt went away: nothing failed yet, the next look goes on when it is back (or the deadline ends it).
       if (this.#parts.hypervisor.status().state !== 'ready') return false;
-      this.#parts.logger.warn('a VM did not start', { vm: vm.id, code: cause.code, data: cause.data });
+      this.#parts.logger.warn('a VM did not start', { vm: vm.id, ...cause, ...stackOf(error) });
       await this.#observe(vm, 'failed', cause);
       return false;
     }
@@ -231,8 +231,7 @@ export class VmAgent {
 
   /** A step other than a start failed: libvirt's words go to the log, the next tick tries again until the operation's deadline. */
   #noteFault(vmId: string, error: unknown): void {
-    const { code, data } = problemOf(error);
-    this.#parts.logger.warn('a step about a VM failed', { vm: vmId, code, data });
+    this.#parts.logger.warn('a step about a VM failed', { vm: vmId, ...problemOf(error), ...stackOf(error) });
   }
 }
 
@@ -244,4 +243,9 @@ function viewOf(domain: DomainInfo): DomainView {
 export function problemOf(error: unknown): NodeProblem {
   if (error instanceof LabmeshError) return { code: error.code, data: error.data };
   return { code: 'internal', data: { reason: error instanceof Error ? error.message : String(error) } };
+}
+
+/** For the log only: where something came from that nobody named. */
+function stackOf(error: unknown): { stack?: string } {
+  return error instanceof Error && !(error instanceof LabmeshError) && error.stack ? { stack: error.stack } : {};
 }
