@@ -1,0 +1,201 @@
+/** The agent's decisions: what the log wants against what libvirt shows. */
+import { describe, expect, test } from 'bun:test';
+import { type DomainView, decide, type Memory, type Step } from '../../../src/node/agent/decide.ts';
+import type { Vm } from '../../../src/state/index.ts';
+
+const NODE = 'node-1';
+const moment = { now: 100_000, nodeId: NODE, graceMs: 60_000 };
+const blank: Memory = {
+  stopAskedAt: null,
+  rebootAsked: null,
+  rebootSeen: 0,
+  lastEnd: null,
+  pcRestarted: false,
+};
+
+function vm(change: Partial<Vm>): Vm {
+  return {
+    id: 'vm-1',
+    name: 'lab',
+    ownerId: 'u',
+    courseId: null,
+    imageId: 'i',
+    versionId: 'v',
+    sizeId: 's',
+    vcpus: 1,
+    ramMiB: 1024,
+    osDiskGiB: 5,
+    dataDiskGiB: 3,
+    persistent: true,
+    sshKeys: [],
+    desired: 'running',
+    force: false,
+    restart: { seq: 0, force: false },
+    pinnedNodeId: null,
+    homeNodeId: NODE,
+    epoch: 3,
+    placement: { nodeId: NODE, epoch: 3 },
+    observed: { epoch: 3, state: 'running', cause: null, since: 0, ip: null, restartSeq: 0 },
+    leaseHours: 1,
+    leaseEndsAt: null,
+    createdAt: 0,
+    ...change,
+  };
+}
+
+function seen(state: Vm['observed']['state'], epoch = 3): Vm['observed'] {
+  return { epoch, state, cause: null, since: 0, ip: null, restartSeq: 0 };
+}
+
+const up: DomainView = { epoch: 3, state: 'running', hasSave: false };
+const off: DomainView = { epoch: 3, state: 'off', hasSave: false };
+const saved: DomainView = { epoch: 3, state: 'off', hasSave: true };
+
+const cases: [string, Partial<Vm>, DomainView | null, Partial<Memory>, Step][] = [
+  [
+    'a VM placed elsewhere is left alone',
+    { placement: { nodeId: 'other', epoch: 3 } },
+    up,
+    {},
+    { do: 'rest' },
+  ],
+  ['a VM without a place is left alone', { placement: null }, up, {}, { do: 'rest' }],
+  ['a new VM is started', { observed: seen('absent', 0) }, null, {}, { do: 'start', clean: false }],
+  [
+    'a clean lab starts from the image',
+    { persistent: false, observed: seen('stopped', 2) },
+    off,
+    {},
+    { do: 'start', clean: true },
+  ],
+  [
+    'a start cut short by a crash is done again',
+    { observed: seen('starting') },
+    off,
+    {},
+    { do: 'start', clean: false },
+  ],
+  [
+    'GF11 a VM found alive after a restart is adopted',
+    { observed: seen('starting') },
+    up,
+    {},
+    { do: 'report', state: 'running', cause: null },
+  ],
+  ['a VM that runs as wanted needs nothing', {}, up, {}, { do: 'rest' }],
+  ['a saved VM is resumed', { observed: seen('suspended', 2) }, saved, {}, { do: 'resume' }],
+  [
+    'a guest that shut itself down is off, not restarted',
+    {},
+    off,
+    { lastEnd: { code: 'vm.guest_off', data: {} } },
+    { do: 'report', state: 'stopped', cause: { code: 'vm.guest_off', data: {} } },
+  ],
+  [
+    'a QEMU that died is a failure',
+    {},
+    off,
+    { lastEnd: { code: 'vm.crashed', data: {} } },
+    { do: 'report', state: 'failed', cause: { code: 'vm.crashed', data: {} } },
+  ],
+  [
+    'GF14 a VM that died with its PC frees what it held',
+    {},
+    off,
+    { pcRestarted: true },
+    { do: 'report', state: 'stopped', cause: { code: 'vm.power_lost', data: {} } },
+  ],
+  [
+    'a domain that somebody undefined is a failure with a name',
+    {},
+    null,
+    {},
+    { do: 'report', state: 'failed', cause: { code: 'vm.vanished', data: {} } },
+  ],
+  [
+    'a guest paused on a full disk is tried again',
+    {},
+    { ...up, state: 'paused-io-error' },
+    {},
+    { do: 'continue' },
+  ],
+  ['a stop asks the guest first', { desired: 'stopped' }, up, {}, { do: 'ask-shutdown' }],
+  ['a stop waits for the guest', { desired: 'stopped' }, up, { stopAskedAt: 99_000 }, { do: 'rest' }],
+  [
+    'a deaf guest is powered off after its grace',
+    { desired: 'stopped' },
+    up,
+    { stopAskedAt: 40_000 },
+    { do: 'force-off' },
+  ],
+  ['a forced stop does not ask', { desired: 'stopped', force: true }, up, {}, { do: 'force-off' }],
+  [
+    'a stop of a suspended VM drops its memory',
+    { desired: 'stopped', observed: seen('suspended') },
+    saved,
+    {},
+    { do: 'drop-save' },
+  ],
+  [
+    'a clean lab loses its disks when it stops',
+    { desired: 'stopped', persistent: false, observed: seen('stopping') },
+    off,
+    {},
+    { do: 'discard-disks' },
+  ],
+  [
+    'a stopped VM is reported once',
+    { desired: 'stopped', observed: seen('stopping') },
+    off,
+    {},
+    { do: 'report', state: 'stopped', cause: null },
+  ],
+  ['and then left alone', { desired: 'stopped', observed: seen('stopped') }, off, {}, { do: 'rest' }],
+  ['a failure stays in sight', { desired: 'stopped', observed: seen('failed') }, off, {}, { do: 'rest' }],
+  ['a suspend saves', { desired: 'suspended' }, up, {}, { do: 'suspend' }],
+  [
+    'a saved VM is reported suspended',
+    { desired: 'suspended', observed: seen('suspending') },
+    saved,
+    {},
+    { do: 'report', state: 'suspended', cause: null },
+  ],
+  [
+    'a lost save is said, not hidden',
+    { desired: 'suspended', observed: seen('suspended') },
+    off,
+    {},
+    { do: 'report', state: 'stopped', cause: { code: 'vm.save_lost', data: {} } },
+  ],
+  ['a restart asks the guest', { restart: { seq: 1, force: false } }, up, {}, { do: 'ask-reboot' }],
+  [
+    'a restart waits for the guest',
+    { restart: { seq: 1, force: false } },
+    up,
+    { rebootAsked: { seq: 1, at: 99_000 } },
+    { do: 'rest' },
+  ],
+  [
+    'a deaf guest is reset after its grace',
+    { restart: { seq: 1, force: false } },
+    up,
+    { rebootAsked: { seq: 1, at: 1 } },
+    { do: 'reset' },
+  ],
+  [
+    'a restart that was seen is reported',
+    { restart: { seq: 1, force: false } },
+    up,
+    { rebootAsked: { seq: 1, at: 1 }, rebootSeen: 1 },
+    { do: 'report', state: 'running', cause: null },
+  ],
+  ['a forced restart presses the button', { restart: { seq: 1, force: true } }, up, {}, { do: 'reset' }],
+  ['a deletion removes', { desired: 'deleted' }, up, {}, { do: 'remove' }],
+  ['a deletion whose domain is gone still reports', { desired: 'deleted' }, null, {}, { do: 'remove' }],
+];
+
+describe('decide', () => {
+  test.each(cases)('%s', (_name, change, domain, memory, expected) => {
+    expect(decide(vm(change), domain, { ...blank, ...memory }, moment)).toEqual(expected);
+  });
+});
