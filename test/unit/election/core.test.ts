@@ -59,6 +59,8 @@ describe('terms and leaders', () => {
     const noop = persisted(core, core.step({ type: 'campaign' }));
     expect(core.commitIndex).toBe(0);
     expect(core.mayRead).toBe(false);
+    // That a majority holds the old ones alone commits none of them.
+    expect(core.step({ type: 'persisted', term: 2, lastIndex: 3 }).commitIndex).toBe(0);
     expect(persisted(core, noop).commitIndex).toBe(4);
     expect(core.mayRead).toBe(true);
   });

@@ -6,7 +6,7 @@ import { freshDir } from './support/temp.ts';
 const probe = process.getuid?.() === 0 ? Bun.spawnSync(['unshare', '--mount', 'true']) : null;
 const mayMount = probe?.success === true;
 const name =
-  'D1 R1 R2 R3 R4 a full disk: reads go on, writes are refused and come back, nothing confirmed is lost';
+  'D1 D6 R1 R2 R3 R4 a full disk: reads go on, writes are refused and come back, nothing confirmed is lost';
 
 test.skipIf(!mayMount)(
   mayMount ? name : `${name} (skipped: needs root and mount namespaces)`,
@@ -31,6 +31,7 @@ test.skipIf(!mayMount)(
       workerCode: 'log.disk_full',
       startOnFull: 'log.disk_full',
       allThere: true,
+      storeAfterFailure: ['written', 'log.disk_full', 'log.disk_full', 'written'],
     });
     expect(seen.applied).toBe(Number(seen.confirmedBeforeFull) + 1);
     expect(Number(seen.confirmedBeforeFull)).toBeGreaterThan(10);

@@ -90,6 +90,8 @@ describe('a failed write', () => {
     expect(log.status()).toMatchObject({ role: 'leader', term: 1, appliedIndex: 2 });
     expect(log.status().warnings.map(({ code }) => code)).toEqual(['log.disk_full']);
 
+    await until(() => disk.freeAsked > 2, 'three tries');
+    expect(log.status().warnings.map(({ code }) => code)).toEqual(['log.disk_full']);
     disk.free = Number.MAX_SAFE_INTEGER;
     await until(() => log.status().warnings.length === 0, 'writing again');
     await log.propose('five', soon);

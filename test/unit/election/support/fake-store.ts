@@ -18,6 +18,7 @@ export class FakeDisk {
   fates: Fate[] = [];
   writes = 0;
   free = Number.MAX_SAFE_INTEGER;
+  freeAsked = 0;
   /** Ends a write that hangs. */
   unhang: () => void = () => {};
 }
@@ -126,6 +127,7 @@ export class FakeStore implements LogStore {
   }
 
   async freeBytes(): Promise<number> {
+    this.#disk.freeAsked += 1;
     return this.#disk.free;
   }
 

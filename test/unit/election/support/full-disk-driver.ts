@@ -4,7 +4,13 @@
  */
 import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Agreement, ElectionError, openAgreement } from '../../../../src/election/index.ts';
+import {
+  type Agreement,
+  defaultSettings,
+  ElectionError,
+  openAgreement,
+} from '../../../../src/election/index.ts';
+import { LevelStore } from '../../../../src/election/level-store.ts';
 import { silentLogger } from '../../../../src/state/logger.ts';
 import { listMachine } from './list-machine.ts';
 
@@ -93,6 +99,8 @@ async function driver() {
   await onFull.log.stop();
 
   rmSync(ballast);
+  seen.storeAfterFailure = await storeAfterFailure();
+  rmSync(ballast);
   const last = open();
   await last.log.start();
   const numbers = numbersOf(last.machine);
@@ -103,6 +111,34 @@ async function driver() {
   await last.log.propose({ number: 40_000_000 }, { timeoutMs: 10_000 });
   await last.log.stop();
   console.log(JSON.stringify(seen));
+}
+
+/** D6: the code of a write after a failed one, although there is space again, and after reopening. */
+async function storeAfterFailure(): Promise<string[]> {
+  const store = new LevelStore({
+    dir: `${dir}-2`,
+    nodeId: 'n',
+    logger: silentLogger,
+    clock: Date.now,
+    ...defaultSettings,
+  });
+  await store.open();
+  const write = (index: number, bytes: number) => {
+    const entry = { index, term: 0, kind: 'command' as const, body: JSON.stringify('x'.repeat(bytes)) };
+    return store.persist({ hard: null, entries: [entry] }).then(
+      () => 'written',
+      (error: unknown) => (error instanceof ElectionError ? error.code : String(error)),
+    );
+  };
+  const codes = [await write(1, 10)];
+  fill(100_000);
+  codes.push(await write(2, 1_000_000));
+  fill(10_000_000);
+  codes.push(await write(2, 10));
+  await store.reopen();
+  codes.push(await write(2, 10));
+  await store.close();
+  return codes;
 }
 
 async function worker() {
