@@ -99,7 +99,7 @@ export class LocalAgreement<Outcome> implements Agreement<Outcome> {
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+    this.#stopping ??= this.#inTime(this.#stop());
     return this.#stopping;
   }
 
@@ -243,8 +243,9 @@ export class LocalAgreement<Outcome> implements Agreement<Outcome> {
     try {
       const free = await this.#store.freeBytes();
       if (free < this.#settings.minFreeBytes) return new Error(`${free} bytes free`);
-      const confirmed = this.#core.commitIndex;
       const recovered = await this.#store.reopen();
+      // The mark may be further: of a try at recovering that failed after its first entry was confirmed.
+      const confirmed = Math.max(this.#core.commitIndex, recovered.markIndex);
       // Proposals refused with the failure stay refused, even if their bytes reached the disk after all.
       await this.#store.truncate(confirmed + 1);
       const terms = recovered.terms.filter(({ index }) => index <= confirmed);
@@ -265,6 +266,15 @@ export class LocalAgreement<Outcome> implements Agreement<Outcome> {
     this.#applier.end(stopped);
     await this.#store.close();
     this.#listeners.clear();
+  }
+
+  /** A disk that never answers must not keep the process: what is confirmed is safe without a clean end. */
+  #inTime(stopping: Promise<void>): Promise<void> {
+    const waiter = new Waiter<void>(this.#settings.stopMs);
+    stopping.then(waiter.resolve.bind(waiter), waiter.reject.bind(waiter));
+    return waiter.promise.catch((error) => {
+      this.#options.logger.error('the log did not close in time', { reason: reasonOf(error) });
+    });
   }
 
   /** Waits, or returns early when stopped. */

@@ -22,6 +22,8 @@ export interface ElectionSettings {
   minFreeBytes: number;
   /** How often the mark of what was confirmed is forced to disk. */
   markSyncMs: number;
+  /** How long a stop waits for the disk. */
+  stopMs: number;
 }
 
 export const defaultSettings: Readonly<ElectionSettings> = {
@@ -52,4 +54,6 @@ export const defaultSettings: Readonly<ElectionSettings> = {
   // At most this much of confirmed history is not yet guarded against a lost file after a power cut (the entries
   // themselves are always on disk by then); five small writes a second while busy, none when idle.
   markSyncMs: 200,
+  // Longer than a busy spinning disk takes for one write, shorter than an init system's patience (systemd: 90 s).
+  stopMs: 15_000,
 };

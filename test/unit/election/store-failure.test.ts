@@ -48,6 +48,16 @@ describe('waiting', () => {
     await log.stop();
   });
 
+  test('P7 a stop ends even when the disk never answers', async () => {
+    const disk = new FakeDisk();
+    const { log } = await on(disk, { stopMs: 20 });
+    disk.fates = ['hangs'];
+    const stuck = codeOf(log.propose('stuck', { timeoutMs: 50 }));
+    await until(() => disk.fates.length === 0, 'it is being written');
+    await log.stop();
+    expect(await stuck).toBe('log.timeout');
+  });
+
   test('P3 all that waited goes into one write', async () => {
     const disk = new FakeDisk();
     const { log } = await on(disk);
@@ -145,5 +155,20 @@ describe('a failed write', () => {
     expect(commands()).toEqual(Array.from({ length: 20 }, (_, n) => n));
     await until(() => disk.snapshot !== null, 'a snapshot');
     await log.stop();
+  });
+
+  test('P7 R1 a try at recovering that fails after its first entry was confirmed keeps that entry', async () => {
+    const disk = new FakeDisk();
+    const { log, commands } = await on(disk);
+    disk.fates = ['fails before'];
+    disk.failReads = 1;
+    expect(await codeOf(log.propose('refused', soon))).toBe('log.disk_full');
+    await until(() => log.status().warnings.length === 0, 'writing again');
+    expect(disk.failReads).toBe(0);
+    await log.propose('next', soon);
+    await log.stop();
+    const after = await on(disk);
+    expect(after.commands()).toEqual(commands());
+    await after.log.stop();
   });
 });
