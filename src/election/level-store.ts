@@ -117,10 +117,6 @@ export class LevelStore implements LogStore {
     return readSnapshotPieces(this.#opened(), info, (reason, detail) => this.#damaged(reason, detail));
   }
 
-  async dropPieces(snapshotIndex: number): Promise<void> {
-    await this.#remove({ gte: pieceKey(snapshotIndex, 0), lt: pieceKey(snapshotIndex + 1, 0) });
-  }
-
   /** Fills a new, empty store with a state: the log begins behind it. For `restoreBackup` only. */
   async install(state: Drained): Promise<void> {
     const hash = createHash('sha256');

@@ -55,8 +55,6 @@ export interface LogStore {
   switchSnapshot(info: SnapshotInfo, base: { index: number; term: number }): Promise<void>;
   /** The current snapshot's pieces in order, checked to the last one. @throws ElectionError log.damaged */
   readPieces(info: SnapshotInfo): AsyncIterable<Buffer>;
-  /** Removes pieces of snapshots that never became the current one. */
-  dropPieces(snapshotIndex: number): Promise<void>;
   /** Bytes free on the disk that holds the store. */
   freeBytes(): Promise<number>;
 }

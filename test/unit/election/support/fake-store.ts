@@ -128,10 +128,6 @@ export class FakeStore implements LogStore {
     }
   }
 
-  dropPieces(snapshotIndex: number): Promise<void> {
-    return this.#write(() => this.#removePieces((index) => index === snapshotIndex));
-  }
-
   async freeBytes(): Promise<number> {
     this.#disk.freeAsked += 1;
     return this.#disk.free;
