@@ -25,3 +25,28 @@ export class NodeError<C extends keyof NodeErrors = keyof NodeErrors> extends La
     super(code, data, options);
   }
 }
+
+/** What `labmesh doctor` finds, with the figures its sentences need. */
+export interface DoctorCodes {
+  'doctor.libvirt': { libvirtVersion: string; qemuVersion: string };
+  'doctor.accel_kvm': { forced: boolean; kvmMs: number | null; tcgMs: number | null };
+  'doctor.accel_tcg': { forced: boolean; kvmMs: number | null; tcgMs: number | null };
+  'doctor.accel_unknown': Record<string, never>;
+  'doctor.not_measured': Record<string, never>;
+  'doctor.disk': { freeGiB: number; totalGiB: number };
+  'doctor.disk_low': { freeGiB: number; totalGiB: number };
+  'doctor.disk_full': { freeGiB: number; totalGiB: number };
+  'doctor.data': { dir: string };
+  'doctor.data_readonly': { dir: string };
+  'doctor.clock': Record<string, never>;
+  'doctor.clock_behind': { seconds: number };
+  'doctor.no_master': { voters: number; alive: number; mayFail: number };
+  'doctor.one_voter': { voters: number; alive: number; mayFail: number };
+  'doctor.quorum': { voters: number; alive: number; mayFail: number };
+  'doctor.images': Record<string, never>;
+  'doctor.images_damaged': { versions: readonly string[] };
+  'doctor.images_missing': { versions: readonly string[] };
+  'doctor.images_stray': { versions: readonly string[] };
+  'doctor.orphans_none': Record<string, never>;
+  'doctor.orphans': { count: number };
+}

@@ -1,4 +1,5 @@
 /** The node: opens this PC's services in order, introduces them to each other, and is their face to pages and API. */
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { type Agreement, openAgreement } from '../election/index.ts';
 import { type HostStatus, openHypervisor } from '../hypervisor/index.ts';
@@ -26,6 +27,7 @@ import { findOrphans, removeOrphan } from './orphans.ts';
 import { ProgressBoard } from './progress-board.ts';
 import { SchedulerLoop } from './scheduler-loop.ts';
 import { SoftChanges } from './soft-changes.ts';
+import { UsageRecorder } from './usage-recorder.ts';
 
 const GIB = 2 ** 30;
 
@@ -146,6 +148,19 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   await sampler.start(now);
   life.atEnd(() => sampler.stop());
 
+  const usage = new UsageRecorder({
+    dir: join(dataDir, 'usage'),
+    nodeId,
+    cores: cpus().length,
+    machine,
+    hypervisor,
+    load: () => sampler.latest(),
+    soft,
+    logger,
+  });
+  usage.start();
+  life.atEnd(() => usage.stop());
+
   const windows = new GuestWindows(state, hypervisor, now);
   const quorum = () => quorumOf(agreement);
   const load = () => sampler.latest();
@@ -172,7 +187,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     consoleSocket: (vmId) => windows.consoleSocket(vmId),
     serialLog: (vmId, maxBytes) => windows.serialLog(vmId, maxBytes),
     screenshot: (vmId) => windows.screenshot(vmId),
-    usage: async () => [],
+    usage: (subjectId, span) => usage.series(subjectId, span),
     uploads: ownedUploads(store),
     ...openImageDoor({ nodeId, state, store, agent: imageAgent, submit, newId }),
     backup: async (path) => {

@@ -247,5 +247,7 @@ export function problemOf(error: unknown): NodeProblem {
 
 /** For the log only: where something came from that nobody named. */
 function stackOf(error: unknown): { stack?: string } {
-  return error instanceof Error && !(error instanceof LabmeshError) && error.stack ? { stack: error.stack } : {};
+  return error instanceof Error && !(error instanceof LabmeshError) && error.stack
+    ? { stack: error.stack }
+    : {};
 }

@@ -1,2 +1,154 @@
-/** Sentences for the codes of `node/`; filled by that folder. */
-export const nodeErrors = {};
+/** Sentences for the codes of `node/`: what this PC cannot do, and what the doctor finds. */
+import type { DoctorCodes, NodeErrors } from '../../node/errors.ts';
+import type { Catalogue } from '../sentence.ts';
+
+const timing = (ms: number | null) => (ms === null ? 'did not finish' : `took ${(ms / 1000).toFixed(1)} s`);
+const NOTHING = 'Nothing to do.';
+
+export const nodeErrors: Catalogue<NodeErrors & DoctorCodes> = {
+  'node.data_dir': (d) => ({
+    message: `The data folder ${d.dir} cannot be used: ${d.reason}.`,
+    hint: 'Run labmesh as root, or give another folder with --data.',
+  }),
+  'node.data_in_use': (d) => ({
+    message: `Another labmesh node already runs on the data folder ${d.dir}.`,
+    hint: 'Use that one, stop it first, or give another folder with --data.',
+  }),
+  'node.identity_damaged': (d) => ({
+    message: `The file ${d.file}, which says who this node is, cannot be read.`,
+    hint: 'Restore it from a backup of the data folder. Without it the folder belongs to no node.',
+  }),
+  'node.stopping': () => ({
+    message: 'This PC is leaving the cloud right now.',
+    hint: 'Open the page of another PC.',
+  }),
+  'node.host_off': () => ({
+    message: 'This PC takes part without running labs: it was started with --no-host.',
+    hint: 'Start it without --no-host to let it run labs.',
+  }),
+  'node.host_starting': () => ({
+    message: 'This PC is still finding out how it can run labs.',
+    hint: 'Wait a few seconds and try again.',
+  }),
+  'vm.no_console': (d) => ({
+    message: `"${d.name}" has no screen now, because it does not run.`,
+    hint: 'Start it, then open its screen.',
+  }),
+  'vm.image_not_here': (d) => ({
+    message: `The image "${d.image}" is not on this PC.`,
+    hint: 'Import the image again, or ask an administrator to look at the page of images.',
+  }),
+  'vm.vanished': () => ({
+    message: 'Its virtual machine disappeared from the PC: somebody removed it outside of labmesh.',
+    hint: 'Start it again; what was saved on its disk is still there.',
+  }),
+  'vm.host_stopped': () => ({
+    message: 'Somebody switched it off on the PC itself, outside of labmesh.',
+    hint: 'Start it again.',
+  }),
+  'vm.disk_full': () => ({
+    message: 'It is paused because the disk of its PC is full.',
+    hint: 'It goes on by itself when there is room. An administrator can delete labs or images on that PC.',
+  }),
+  'vm.save_lost': () => ({
+    message: 'Its saved memory is gone from the PC, so it cannot go on where it was.',
+    hint: 'Start it: its disk is as it was when it was suspended.',
+  }),
+  'orphan.not_ours': (d) => ({
+    message: `The virtual machine "${d.name}" was not made by this cloud and stays as it is.`,
+    hint: 'Remove it with the tool that made it, e.g. virsh.',
+  }),
+  'orphan.unknown': () => ({
+    message: 'There is no such leftover on this PC any more.',
+    hint: 'Look at the list again.',
+  }),
+  'image.busy': (d) => ({
+    message: `Other work on the image "${d.name}" is still going on.`,
+    hint: 'Wait for it to end under Operations.',
+  }),
+  'import.not_local': () => ({
+    message: 'A file on a PC can only be imported by root on that PC.',
+    hint: 'Upload the file in the page instead.',
+  }),
+
+  'doctor.libvirt': (d) => ({
+    message: `libvirt ${d.libvirtVersion} answers, with QEMU ${d.qemuVersion}.`,
+    hint: NOTHING,
+  }),
+  'doctor.accel_kvm': (d) => ({
+    message: `Labs run with KVM${d.forced ? ', as the setting says' : `: its self-test ${timing(d.kvmMs)}`}.`,
+    hint: NOTHING,
+  }),
+  'doctor.accel_tcg': (d) => ({
+    message: d.forced
+      ? 'Labs run in software emulation, as --accel says. It is about ten times slower than KVM.'
+      : `Labs run in software emulation: its self-test ${timing(d.tcgMs)}, that of KVM ${timing(d.kvmMs)}.`,
+    hint: "Switch virtualization (VT-x or AMD-V) on in the PC's firmware, and load the module kvm_intel or kvm_amd.",
+  }),
+  'doctor.accel_unknown': () => ({
+    message: 'How labs would run here is not known while libvirt does not answer.',
+    hint: 'Mend libvirt first.',
+  }),
+  'doctor.not_measured': () => ({
+    message: 'The disk could not be measured.',
+    hint: 'Look into the log of the node for the reason.',
+  }),
+  'doctor.disk': (d) => ({
+    message: `${d.freeGiB} of ${d.totalGiB} GB of the disk are free.`,
+    hint: NOTHING,
+  }),
+  'doctor.disk_low': (d) => ({
+    message: `Only ${d.freeGiB} of ${d.totalGiB} GB of the disk are free.`,
+    hint: 'Delete images or labs that nobody needs, or give the PC a larger disk.',
+  }),
+  'doctor.disk_full': (d) => ({
+    message: `The disk is full: ${d.freeGiB} of ${d.totalGiB} GB are free. Labs pause and nothing can be saved.`,
+    hint: 'Free some space now: delete labs or images that nobody needs, or other files on this PC.',
+  }),
+  'doctor.data': (d) => ({ message: `The data folder ${d.dir} can be written.`, hint: NOTHING }),
+  'doctor.data_readonly': (d) => ({
+    message: `The data folder ${d.dir} cannot be written.`,
+    hint: 'Check who owns it and whether its file system is mounted read-only.',
+  }),
+  'doctor.clock': () => ({ message: 'The clock agrees with what the cloud has seen.', hint: NOTHING }),
+  'doctor.clock_behind': (d) => ({
+    message: `The clock is ${d.seconds} s behind what the cloud has already seen; leases end that much late.`,
+    hint: 'Switch time synchronisation on: timedatectl set-ntp true.',
+  }),
+  'doctor.no_master': (d) => ({
+    message: `No PC is the master: ${d.alive} of ${d.voters} voters answer. Nothing can be changed now.`,
+    hint: 'Switch the missing PCs on.',
+  }),
+  'doctor.one_voter': () => ({
+    message: 'This PC alone keeps the records of the cloud; no other PC has a copy yet.',
+    hint: 'Make a backup now and then: labmesh cloud backup FILE.',
+  }),
+  'doctor.quorum': (d) => ({
+    message: `${d.alive} of ${d.voters} voters answer; ${d.mayFail} more may fail.`,
+    hint: NOTHING,
+  }),
+  'doctor.images': () => ({
+    message: 'The images on this PC are those that the cloud knows.',
+    hint: NOTHING,
+  }),
+  'doctor.images_damaged': (d) => ({
+    message: `Images on this PC cannot be read: ${d.versions.join(', ')}.`,
+    hint: 'Check the disk, then import these images again.',
+  }),
+  'doctor.images_missing': (d) => ({
+    message: `Images that should be on this PC are not: ${d.versions.join(', ')}.`,
+    hint: 'Import them again; labs made from them cannot start until then.',
+  }),
+  'doctor.images_stray': (d) => ({
+    message: `Images lie on this PC that the cloud does not know: ${d.versions.join(', ')}.`,
+    hint: 'They take room and do no harm. If no backup is to be restored, delete their folders by hand.',
+  }),
+  'doctor.orphans_none': () => ({
+    message: 'No virtual machine on this PC is unknown to the cloud.',
+    hint: NOTHING,
+  }),
+  'doctor.orphans': (d) => ({
+    message: `Virtual machines on this PC that the cloud does not know: ${d.count}.`,
+    hint: "Look at them on the PC's page; those made by this cloud can be removed there.",
+  }),
+};
