@@ -333,12 +333,12 @@ describe('GF8 what cannot be unpacked is refused by name', () => {
   });
 
   test('encrypted', async () => {
-    const luks = rig.path('luks.img');
-    const key = ['--object', 'secret,id=k,data=0123456789'];
-    // 10 ms: the strength of the key does not matter here, the time does.
-    tool('qemu-img', 'create', '-q', ...key, '-f', 'luks', '-o', 'key-secret=k,iter-time=10', luks, '8M');
+    // Headers only: qemu-img cannot make LUKS keys where the CPU clock is coarse ("Unable to get accurate CPU usage").
+    const luks = write(
+      rig.path('luks.img'),
+      Buffer.concat([Buffer.from('LUKS\xba\xbe\0\x01', 'latin1'), diskBytes(MiB * 4)]),
+    );
     expect(await refused(luks)).toMatchObject({ code: 'images.encrypted', data: { format: 'LUKS' } });
-    // A qcow2 says so in its header; making its keys would take seconds for nothing.
     const qcow2 = patched(converted(rig, raw, 'qcow2'), 32, Buffer.from([0, 0, 0, 2]));
     expect(await refused(qcow2)).toMatchObject({ code: 'images.encrypted', data: { format: 'qcow2' } });
   });
@@ -358,6 +358,9 @@ describe('GF8 what cannot be unpacked is refused by name', () => {
         truncateSync(rig.path('cut'), Math.floor((size * share) / 512) * 512 || 100);
         const { code } = await refused(rig.path('cut'));
         expect(['images.truncated', 'images.damaged']).toContain(code);
+        // Where data itself is missing and lies in the file as it is, the sentence says "cut off" and by how much.
+        const packed = options.length > 0;
+        if (!packed && share === 0.7) expect(code).toBe('images.truncated');
       }
     });
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { ulid } from 'ulid';
 import {
   CHUNK_BYTES,
@@ -164,8 +164,8 @@ test('holes stay holes: a disk of 100 GiB with 3 MiB in it takes 3 MiB', async (
   expect(await rig.store.verify(wanted.versionId)).toEqual({ checked: 102_400, damaged: [] });
 });
 
-test('the bytes behind the writing head are final when they are hashed: 400 MiB agree with a second reading', async () => {
-  const big = Buffer.alloc(400 * MiB);
+test('the bytes behind the writing head are final when they are hashed: 256 MiB agree with a second reading', async () => {
+  const big = Buffer.alloc(256 * MiB);
   noise(big, 5);
   big[510] = 0x55;
   big[511] = 0xaa;
@@ -173,10 +173,10 @@ test('the bytes behind the writing head are final when they are hashed: 400 MiB 
   const seen: Progress[] = [];
   const wanted = request(file, { onProgress: (progress) => seen.push(progress) });
   await rig.store.import(wanted);
-  expect(await rig.store.verify(wanted.versionId)).toEqual({ checked: 400, damaged: [] });
+  expect(await rig.store.verify(wanted.versionId)).toEqual({ checked: 256, damaged: [] });
   expect(stored(wanted.versionId).equals(big)).toBe(true);
   const copy = seen.filter((one) => one.phase === 'copy');
-  expect(copy.at(-1)).toMatchObject({ done: 400 * MiB, total: 400 * MiB, unit: 'bytes' });
+  expect(copy.at(-1)).toMatchObject({ done: 256 * MiB, total: 256 * MiB, unit: 'bytes' });
   expect(copy.every((one, i) => i === 0 || one.done >= (copy[i - 1]?.done ?? 0))).toBe(true);
   expect(seen.map((one) => one.phase)).toContain('flush');
   await rig.store.remove(wanted.versionId);
@@ -189,6 +189,14 @@ test('QEMU can read the disk as another user, and nobody can list the images', a
   expect(statSync(path).mode & 0o777).toBe(0o444);
   expect(statSync(path.replace('/disk.raw', '')).mode & 0o777).toBe(0o711);
   if (process.getuid?.() === 0) expect(statSync(path).uid).toBe(0);
+});
+
+test('a file that only root may read comes in too', async () => {
+  const file = converted(rig, raw, 'qcow2');
+  chmodSync(file, 0o600);
+  const wanted = request(file);
+  expect(await rig.store.import(wanted)).toMatchObject({ format: 'qcow2' });
+  expect(stored(wanted.versionId).equals(disk)).toBe(true);
 });
 
 test('a version is imported once', async () => {
