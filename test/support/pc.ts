@@ -169,6 +169,8 @@ export async function startPc(name: string, options: PcOptions = {}): Promise<Pc
     }
     // QEMU's user passes through these on its way to its own folders.
     await must('mkdir', '-p', '/run/lock', '/var/lib/libvirt/qemu', '/var/lib/libvirt/images');
+    // sysfs shows the network devices of the namespace it was mounted in; libvirt sets up bridge ports through it.
+    await must('mount', '-t', 'sysfs', 'sysfs', '/sys');
     configure(join(dir, 'etc'));
     await must('mount', '--bind', join(dir, 'etc'), '/etc/libvirt');
     await must('mount', '-t', 'tmpfs', 'tmpfs', '/etc/libvirt/qemu');

@@ -34,6 +34,7 @@ export const procedure = {
   connectGetLibVersion: 157,
   domainManagedSave: 182,
   domainHasManagedSaveImage: 183,
+  domainManagedSaveRemove: 184,
   domainGetBlockInfo: 194,
   domainCreateWithFlags: 196,
   domainScreenshot: 211,

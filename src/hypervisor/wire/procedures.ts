@@ -149,6 +149,11 @@ export function hasManagedSave(rpc: Rpc, domain: DomainRef): Promise<boolean> {
   return ask(rpc, 'domainHasManagedSaveImage', flagsOnly(domain), deadline.query, (r) => r.int() === 1);
 }
 
+/** Drops the saved memory; the next start boots. */
+export function removeManagedSave(rpc: Rpc, domain: DomainRef): Promise<void> {
+  return ask(rpc, 'domainManagedSaveRemove', flagsOnly(domain), deadline.query, nothing);
+}
+
 export function undefineDomain(rpc: Rpc, domain: DomainRef): Promise<void> {
   return ask(rpc, 'domainUndefineFlags', flagsOnly(domain, undefineEverything), deadline.query, nothing);
 }

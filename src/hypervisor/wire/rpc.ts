@@ -108,7 +108,7 @@ export class Rpc {
   }
 
   /** Ends the connection; calls under way reject with `error`. */
-  close(error = new HypervisorError('hypervisor.stopped', {})): void {
+  close(error: HypervisorError = new HypervisorError('hypervisor.stopped', {})): void {
     this.#end(error);
   }
 

@@ -1,0 +1,17 @@
+export { HypervisorError, type HypervisorErrorCode, type HypervisorErrors } from './errors.ts';
+export { type Hypervisor, type HypervisorOptions, openHypervisor } from './hypervisor.ts';
+export type {
+  AccelChoice,
+  Accelerator,
+  AccelReport,
+  AccelTiming,
+  DomainEvent,
+  DomainEventKind,
+  DomainInfo,
+  DomainState,
+  HostProblem,
+  HostStatus,
+  OsFamily,
+  VmSpec,
+  VmStats,
+} from './types.ts';
