@@ -49,7 +49,7 @@ async function novnc() {
     const args = ['build', entry, '--minify', '--format=esm', '--target=browser', `--outfile=${outfile}`];
     const ended = await run(findBun() ?? 'bun', args, { deadline: BUNDLE_DEADLINE, cwd: ROOT });
     if (ended.code !== 0)
-      throw new Trouble(`noVNC could not be bundled: ${ended.output}`, 'Run "npm ci" and try again.');
+      throw new Trouble(`noVNC could not be bundled: ${ended.output}`, 'Run "npm install" and try again.');
     const { version } = JSON.parse(readFileSync(inModules('@novnc/novnc/package.json'), 'utf8'));
     // The MPL asks that whoever gets the program is told where its source is.
     const notice = `/*! noVNC ${version}, MPL-2.0. Source: https://github.com/novnc/noVNC/tree/v${version} */\n`;

@@ -7,6 +7,9 @@ import { Trouble } from './trouble.mjs';
 
 const INSTALL_DEADLINE = 600_000; // ms; 200 MB over a slow line
 
+// npm's own pauses between tries add up to minutes; without a network a person should know within half a minute.
+const PATIENCE = ['--fetch-retries=2', '--fetch-retry-mintimeout=2000', '--fetch-retry-maxtimeout=8000'];
+
 /**
  * @param {(line: string) => void} say
  * @returns {Promise<boolean>} whether anything was installed
@@ -15,7 +18,9 @@ const INSTALL_DEADLINE = 600_000; // ms; 200 MB over a slow line
 export async function ensurePackages(say, root = ROOT) {
   if (packagesAreHere(root)) return false;
   say('Installing npm packages (once).');
-  const ended = await run('npm', ['ci', '--no-audit', '--no-fund'], {
+  // Not `npm ci`: it refuses a lock that lacks an optional package of another platform, as registries of universities do,
+  // and it removes what is there before it knows whether it can bring the new. The versions are the lock's either way.
+  const ended = await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', ...PATIENCE], {
     deadline: INSTALL_DEADLINE,
     cwd: root,
   });
