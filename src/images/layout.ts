@@ -9,7 +9,7 @@
  *   uploads/<uploadId>/{meta.json,data} a file on its way in from a browser
  */
 import { join } from 'node:path';
-import { isUlid } from '../state/ids.ts';
+import { isUlid } from '../state/index.ts';
 import { ImagesError } from './errors.ts';
 
 export const IMPORT_PREFIX = '.import-';

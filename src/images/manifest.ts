@@ -3,7 +3,7 @@
  * exactly one encoding (see DESIGN.md, "Manifest") and everything else is refused at reading.
  */
 import { createHash } from 'node:crypto';
-import { isUlid } from '../state/ids.ts';
+import { isUlid } from '../state/index.ts';
 import { ImagesError } from './errors.ts';
 
 export const MANIFEST_FORMAT = 1;

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isUlid } from '../state/ids.ts';
+import { isUlid } from '../state/index.ts';
 import type { Logger } from '../state/logger.ts';
 import { syncFolder } from './durable.ts';
 import { ImagesError, namedWriteError } from './errors.ts';

@@ -5,7 +5,7 @@
 import { type FileHandle, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { ulid } from 'ulid';
 import * as z from 'zod';
-import { isUlid } from '../state/ids.ts';
+import { isUlid } from '../state/index.ts';
 import { syncFolder, withFile, writeDurable } from './durable.ts';
 import { ImagesError, namedWriteError } from './errors.ts';
 import type { Layout } from './layout.ts';
