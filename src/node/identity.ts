@@ -38,7 +38,7 @@ export async function openIdentity(
 
 function parse(file: string, text: string): { nodeId: string } {
   try {
-    return identitySchema.parse(JSON.parse(text));
+    return { nodeId: identitySchema.parse(JSON.parse(text)).nodeId };
   } catch (error) {
     throw new NodeError('node.identity_damaged', { file }, { cause: error });
   }

@@ -1,0 +1,177 @@
+/** The scheduler's plan on real state: who is placed, where, and what is over. */
+import { beforeEach, describe, expect, test } from 'bun:test';
+import { plan, type Step } from '../../../src/scheduler/index.ts';
+import type { Author } from '../../../src/state/index.ts';
+import { CloudMachine, type CommandType, type Outcome, type Payload } from '../../../src/state/index.ts';
+
+let machine: CloudMachine;
+let index: number;
+let now: number;
+
+/** A ULID for tests: 26 characters that sort by number. */
+const id = (n: number) => n.toString().padStart(26, '0');
+
+function submit<T extends CommandType>(type: T, payload: Payload<T>, author: Author): Outcome {
+  index += 1;
+  const command = { id: id(1_000_000 + index), type, author, key: String(index), at: now, payload };
+  return machine.apply({ index, term: 1, command });
+}
+
+const root = { kind: 'local', nodeId: id(1) } as const;
+const master = { kind: 'scheduler', nodeId: id(1) } as const;
+
+function carryOut(steps: Step[]): Outcome[] {
+  return steps.map((step) => submit(step.type, step.payload, master));
+}
+
+function addNode(n: number, cores: number, ramMiB: number): void {
+  const capacity = { cores, ramMiB, storageGiB: 1000, tempGiB: 1000 };
+  const facts = {
+    name: `pc-${n}`,
+    address: '127.0.0.1',
+    version: '1',
+    capacity,
+    accel: 'tcg',
+    hostProblem: null,
+  } as const;
+  expect(submit('node.register', facts, { kind: 'node', nodeId: id(n) })).toMatchObject({ ok: true });
+}
+
+function createVm(n: number, hours = 1): Outcome {
+  return submit(
+    'vm.create',
+    {
+      id: id(n),
+      imageId: id(50),
+      sizeId: id(60),
+      hours,
+      courseId: null,
+      persistent: true,
+      sshKeys: [],
+      pinnedNodeId: null,
+    },
+    root,
+  );
+}
+
+function nodesOf(...vms: number[]): (string | undefined)[] {
+  return vms.map((n) => machine.state.tables.vm.get(id(n))?.placement?.nodeId);
+}
+
+beforeEach(() => {
+  machine = new CloudMachine();
+  index = 0;
+  now = 1_000_000;
+  const admin = { id: id(40), name: 'admin', passwordHash: '$argon2id$x' };
+  const sizes = [{ id: id(60), name: 'small', vcpus: 1, ramMiB: 1024, osDiskGiB: 5, dataDiskGiB: 3 }];
+  submit('cloud.create', { id: id(30), name: 'lab', admin, sizes }, root);
+  addNode(1, 4, 4096);
+  submit('image.begin_import', { id: id(50), name: 'demo', os: 'linux', shared: true, nodeId: id(1) }, root);
+  const facts = {
+    manifestHash: 'a'.repeat(64),
+    kind: 'disk',
+    virtualBytes: 2 ** 27,
+    storedBytes: 1,
+    chunks: 1,
+  } as const;
+  submit('image.finish_import', { id: id(50), versionId: id(51), ...facts }, { kind: 'node', nodeId: id(1) });
+});
+
+describe('placing', () => {
+  test('P3 a request goes to a node with enough resources, at once', () => {
+    expect(createVm(100)).toMatchObject({ ok: true });
+    expect(carryOut(plan(machine.state, now))).toMatchObject([{ ok: true }]);
+    expect(nodesOf(100)).toEqual([id(1)]);
+    expect(plan(machine.state, now)).toEqual([]);
+  });
+
+  test('P5 a request that fits nowhere is refused, naming what is short', () => {
+    for (let n = 100; n < 104; n++) {
+      createVm(n);
+      carryOut(plan(machine.state, now));
+    }
+    expect(createVm(104)).toEqual({
+      ok: false,
+      code: 'capacity.ram',
+      data: { asked: 1024, free: 0, largest: 4096 },
+    });
+  });
+
+  test('GF33 no PC that hosts: said so with the reason', () => {
+    const facts = machine.state.tables.node.get(id(1));
+    if (!facts) throw new Error('no node');
+    const { name, address, version, capacity } = facts;
+    const hostProblem = { code: 'hypervisor.libvirt_missing', data: {} };
+    submit(
+      'node.register',
+      { name, address, version, capacity, accel: 'none', hostProblem },
+      { kind: 'node', nodeId: id(1) },
+    );
+    expect(createVm(100)).toMatchObject({
+      ok: false,
+      code: 'capacity.no_host',
+      data: { nodes: 1, reasons: ['hypervisor.libvirt_missing'] },
+    });
+  });
+
+  test('S10 a burst of 20 over 5 equal nodes lands 4 each, the 21st is refused', () => {
+    for (let n = 2; n <= 5; n++) addNode(n, 4, 4096);
+    for (let n = 100; n < 120; n++) expect(createVm(n)).toMatchObject({ ok: true });
+    carryOut(plan(machine.state, now));
+    const counts = [1, 2, 3, 4, 5].map((n) => machine.state.tables.vm.countBy('compute', id(n)));
+    expect(counts).toEqual([4, 4, 4, 4, 4]);
+    expect(createVm(120)).toMatchObject({ ok: false, code: 'capacity.ram' });
+  });
+
+  test('requests that were all taken before any was placed do not over-commit: the rest waits', () => {
+    for (let n = 100; n < 106; n++) expect(createVm(n)).toMatchObject({ ok: true });
+    carryOut(plan(machine.state, now));
+    expect(nodesOf(100, 103, 104, 105)).toEqual([id(1), id(1), undefined, undefined]);
+  });
+
+  test('a stale plan cannot over-commit: the log checks again', () => {
+    for (let n = 100; n < 105; n++) createVm(n);
+    const stale = Array.from({ length: 5 }, (_, n): Step => {
+      return { type: 'vm.place', payload: { id: id(100 + n), nodeId: id(1), epoch: 1 } };
+    });
+    expect(carryOut(stale).map((outcome) => outcome.ok)).toEqual([true, true, true, true, false]);
+  });
+
+  test('equal penalties go to the lower node id', () => {
+    addNode(2, 4, 4096);
+    createVm(100);
+    createVm(101);
+    carryOut(plan(machine.state, now));
+    expect(nodesOf(100, 101)).toEqual([id(1), id(2)]);
+  });
+});
+
+describe('what is over', () => {
+  test('a lease that ended suspends its VM and tells its owner', () => {
+    createVm(100, 2);
+    carryOut(plan(machine.state, now));
+    const seen = { id: id(100), epoch: 1, state: 'running', cause: null, ip: null, restartSeq: 0 } as const;
+    submit('vm.observe', seen, { kind: 'node', nodeId: id(1) });
+    now += 2 * 3_600_000 - 1;
+    expect(plan(machine.state, now)).toEqual([]);
+    now += 1;
+    expect(carryOut(plan(machine.state, now))).toMatchObject([{ ok: true }]);
+    expect(machine.state.tables.vm.get(id(100))?.desired).toBe('suspended');
+    expect(machine.state.tables.notification.by('user', id(40)).map((one) => one.code)).toContain(
+      'vm.lease_ended',
+    );
+  });
+
+  test('GF32 a start that takes too long ends as failed, and is not wanted any more', () => {
+    createVm(100);
+    carryOut(plan(machine.state, now));
+    now += 180_000;
+    carryOut(plan(machine.state, now));
+    const operation = machine.state.tables.operation.by('target', id(100))[0];
+    expect(operation).toMatchObject({
+      state: 'failed',
+      error: { code: 'operation.timed_out', data: { seconds: 180 } },
+    });
+    expect(machine.state.tables.vm.get(id(100))?.desired).toBe('stopped');
+  });
+});
