@@ -1,4 +1,5 @@
 /** From the setting and the (kept) self-test to a report and what is to be mended. */
+import { statSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
