@@ -57,8 +57,8 @@ const mayKnow: Readonly<Record<string, readonly string[]>> = {
   texts: ['cli', 'web', 'node', ...below],
 };
 
-/** Files of a folder that others may open: its public names, its errors, and the shape of a logger. */
-const doors = ['index.ts', 'errors.ts', 'logger.ts'];
+/** Files of a folder that others may open: its public names, its errors, its face as types, and the shape of a logger. */
+const doors = ['index.ts', 'errors.ts', 'interface.ts', 'logger.ts'];
 
 const pureFolders = ['state', 'scheduler'];
 
