@@ -29,7 +29,6 @@ export interface CliErrors {
   'cli.password_empty': Record<string, never>;
   'cli.password_differs': Record<string, never>;
   'cli.no_terminal': { option: string };
-  'cli.csv_invalid': { file: string; line: number; problem: string };
   /** Some people of a list were refused; the others are in. */
   'cli.users_partly': { added: number; refused: number };
   'cli.image_damaged': { image: string; checked: number; damaged: number };

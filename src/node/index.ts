@@ -1,6 +1,7 @@
 /** This PC: identity, settings, agents that reconcile, start and stop. See DESIGN.md. */
 export { randomPassword } from './birth.ts';
 export { NodeError, type NodeErrors } from './errors.ts';
+export { openIdentity } from './identity.ts';
 export type * from './interface.ts';
 export { jsonLogger, type LogLevel } from './log-lines.ts';
 export { type LabNode, openNode } from './node.ts';

@@ -10,6 +10,7 @@ import { nodeErrors as nodeEn } from './en/node.ts';
 import { notices as noticesEn } from './en/notices.ts';
 import { stateErrors as stateEn } from './en/state.ts';
 import { webErrors as webEn } from './en/web.ts';
+import * as wordsEn from './en/words.ts';
 import { cliErrors as cliEs } from './es/cli.ts';
 import { electionErrors as electionEs } from './es/election.ts';
 import { hypervisorErrors as hypervisorEs } from './es/hypervisor.ts';
@@ -18,7 +19,9 @@ import { nodeErrors as nodeEs } from './es/node.ts';
 import { notices as noticesEs } from './es/notices.ts';
 import { stateErrors as stateEs } from './es/state.ts';
 import { webErrors as webEs } from './es/web.ts';
+import * as wordsEs from './es/words.ts';
 import type { Cause, Lang, Sentence } from './sentence.ts';
+import { word } from './word.ts';
 
 export { formatBytes, formatDuration, formatList, formatNumber } from './format.ts';
 export { type Catalogue, type Cause, LANGS, type Lang, type Say, type Sentence } from './sentence.ts';
@@ -98,4 +101,14 @@ function describeWithin(
 /** True when a code has a sentence of its own. */
 export function isKnownCode(code: string): code is KnownCode {
   return Object.hasOwn(en, code);
+}
+
+/** What an operation is called, e.g. "Start of a lab"; an unknown kind as it is. */
+export function operationWord(kind: string, lang: Lang): string {
+  return word(lang === 'es' ? wordsEs.operations : wordsEn.operations, kind);
+}
+
+/** A state as it stands inside a sentence, e.g. "being suspended"; an unknown one as it is. */
+export function stateWord(state: string, lang: Lang): string {
+  return word(lang === 'es' ? wordsEs.states : wordsEn.states, state);
 }

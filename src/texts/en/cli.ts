@@ -77,10 +77,6 @@ export const cliErrors = {
     message: 'A password is asked for, and there is no terminal to ask on.',
     hint: `Send it as one line of input with ${option}.`,
   }),
-  'cli.csv_invalid': ({ file, line, problem }) => ({
-    message: `Line ${formatNumber(line, 'en')} of ${file} cannot be taken: ${problem}. Nobody was added.`,
-    hint: 'The first line names the columns: name, role, and if you like fullName and course.',
-  }),
   'cli.users_partly': ({ added, refused }) => ({
     message: `${formatNumber(added, 'en')} people were added, ${formatNumber(refused, 'en')} were refused.`,
     hint: 'Mend the lines that were refused and import the file again; those who are in it stay as they are.',

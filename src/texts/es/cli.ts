@@ -76,10 +76,6 @@ export const cliErrors: typeof en = {
     message: 'Hace falta una contraseña y no hay un terminal en el que pedirla.',
     hint: `Envíela en una línea de entrada con ${option}.`,
   }),
-  'cli.csv_invalid': ({ file, line, problem }) => ({
-    message: `La línea ${formatNumber(line, 'es')} de ${file} no se puede aceptar: ${problem}. No se ha añadido a nadie.`,
-    hint: 'La primera línea nombra las columnas: name, role y, si quiere, fullName y course.',
-  }),
   'cli.users_partly': ({ added, refused }) => ({
     message: `Personas añadidas: ${formatNumber(added, 'es')}; rechazadas: ${formatNumber(refused, 'es')}.`,
     hint: 'Arregle las líneas rechazadas e importe el archivo otra vez; quienes ya están se quedan como están.',

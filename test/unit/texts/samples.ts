@@ -79,7 +79,6 @@ export const samples: StateErrors & NoticeCodes & CliErrors = {
   'cli.password_empty': {},
   'cli.password_differs': {},
   'cli.no_terminal': { option: '--password-stdin' },
-  'cli.csv_invalid': { file: 'a.csv', line: 3, problem: 'x' },
   'cli.users_partly': { added: 3, refused: 1 },
   'cli.image_damaged': { image: 'Debian', checked: 100, damaged: 2 },
   'cli.doctor_faults': { faults: 2 },

@@ -1,0 +1,160 @@
+/** What the API answers, as far as the commands read it. More fields may be there; `--json` passes all of them on. */
+import type { Cause } from '../texts/index.ts';
+
+/** Why something failed: as the node worded it, or a bare code that this command words. */
+export interface Fault extends Cause {
+  readonly message?: string;
+  readonly hint?: string;
+}
+
+export interface Ref {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface NodeRow {
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+  readonly role: string;
+  readonly address: string;
+  readonly cores: number;
+  readonly ramMiB: number;
+  readonly diskGiB: number;
+  readonly accel: string;
+  readonly used: { readonly vcpus: number; readonly ramMiB: number; readonly diskGiB: number };
+  readonly vms: number;
+  readonly images: readonly string[];
+  readonly version: string;
+  readonly seenMs: number | null;
+  readonly hostProblem: Fault | null;
+}
+
+export interface Status {
+  readonly cloud: Ref;
+  readonly me: Ref & { readonly state: string; readonly role: string };
+  readonly master: {
+    readonly id: string;
+    readonly name: string;
+    readonly term: number;
+    readonly since: number | null;
+  } | null;
+  readonly quorum: { readonly voters: number; readonly alive: number; readonly mayFail: number };
+  readonly nodes: readonly NodeRow[];
+  /** Number of VMs in each state; states without VMs may be left out. */
+  readonly vms: Readonly<Record<string, number>>;
+}
+
+export interface VmRow {
+  readonly id: string;
+  readonly name: string;
+  readonly owner: string;
+  readonly image: string;
+  readonly size: string;
+  readonly state: string;
+  readonly cause: Fault | null;
+  readonly node: string | null;
+  readonly epoch: number;
+  readonly since: number;
+  readonly leaseEnds: number | null;
+  readonly ip: string | null;
+  readonly vcpus: number;
+  readonly ramMiB: number;
+  readonly osDiskGiB: number;
+  readonly dataDiskGiB: number;
+  readonly persistent: boolean;
+  /** Its screen can be opened. */
+  readonly console: boolean;
+}
+
+export interface ImageRow {
+  readonly id: string;
+  readonly name: string;
+  readonly version: number | null;
+  readonly sizeBytes: number | null;
+  readonly storedBytes: number | null;
+  readonly owner: string;
+  readonly shared: boolean;
+  readonly vms: number;
+  readonly courses: readonly Ref[];
+  readonly chunks: number | null;
+  readonly os: string;
+  readonly state: string;
+  readonly copies: number;
+  readonly nodes: readonly { readonly node: string; readonly presentChunks: number }[];
+}
+
+export interface OperationProgress {
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number;
+  readonly unit: 'bytes' | 'steps';
+  readonly rate: number | null;
+  readonly etaMs: number | null;
+}
+
+export interface OperationRow {
+  readonly id: string;
+  readonly kind: string;
+  readonly target: Ref & { readonly kind: string };
+  readonly state: 'running' | 'done' | 'failed' | 'cancelled';
+  readonly progress: OperationProgress | null;
+  readonly error: Fault | null;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+}
+
+export interface UserRow {
+  readonly id: string;
+  readonly name: string;
+  readonly fullName: string;
+  readonly role: string;
+  readonly courses: readonly Ref[];
+  readonly vms: number;
+}
+
+export interface CourseRow {
+  readonly id: string;
+  readonly name: string;
+  readonly places: number;
+  readonly enrolled: number;
+  readonly teachers: readonly Ref[];
+  readonly images: readonly Ref[];
+  /** Null for those who may not see them. */
+  readonly students: readonly Ref[] | null;
+}
+
+export interface SizeRow {
+  readonly id: string;
+  readonly name: string;
+  readonly vcpus: number;
+  readonly ramMiB: number;
+  readonly osDiskGiB: number;
+  readonly dataDiskGiB: number;
+}
+
+export interface SettingRow {
+  readonly key: string;
+  readonly value: string | number | boolean;
+  readonly default: string | number | boolean;
+  readonly type: 'integer' | 'number' | 'choice' | 'flag';
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly unit: string | null;
+  readonly choices: readonly string[] | null;
+}
+
+export interface CheckRow {
+  readonly id: string;
+  readonly status: 'ok' | 'warning' | 'fault';
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What a change of a VM or an image answers: the thing as it is now, and the work that goes on. */
+export interface Started {
+  readonly operation: OperationRow | null;
+  readonly vm?: VmRow | null;
+  readonly image?: ImageRow | null;
+}

@@ -1,0 +1,61 @@
+/** `image import`: a file of this PC, a file sent to another one, or one behind a URL. */
+import { type Command, Option } from 'commander';
+import type { ImageRow, Started } from '../answers.ts';
+import type { Session } from '../session.ts';
+import { sendFile } from '../upload/send.ts';
+import { fileSource, urlSource } from '../upload/source.ts';
+import { parseName } from '../values.ts';
+import { addVerb, type Program } from '../verb.ts';
+import { finishWork } from '../work.ts';
+import { imageText } from './image.ts';
+
+interface Flags {
+  readonly name: string;
+  readonly os: string;
+  readonly shared?: boolean;
+}
+
+/** Name, family and sharing are read by the node when it begins: it may look at a large file first. */
+const BEGIN_MS = 125_000;
+
+export function addImageImport(program: Program, image: Command): void {
+  addVerb<Flags>(
+    program,
+    image,
+    'import <file-or-url>',
+    'make an image from a disk: qcow2, raw, VMDK, VDI, OVA or ISO',
+    [
+      ['image import debian.qcow2 --name debian --os linux', ''],
+      ['image import https://example.org/lab.ova --name lab', 'fetched, then imported'],
+      ['image import win.vmdk --name win --os windows --url https://pc-3:8443', 'sent to another PC'],
+    ],
+    async (session, [from = ''], flags) => {
+      const started = await begin(session, from, flags);
+      const id = started.image?.id ?? started.operation?.target.id ?? flags.name;
+      await finishWork(session, started, () => session.client.get<ImageRow>(['images', id]), {
+        label: `Importing ${flags.name}`,
+        done: (found) => imageText(session, found),
+      });
+      return undefined;
+    },
+  )
+    .requiredOption('--name <image>', 'what the image is called', parseName)
+    .addOption(
+      new Option('--os <family>', 'the system on it').choices(['linux', 'windows', 'other']).default('other'),
+    )
+    .option('--shared', 'every teacher may use it');
+}
+
+async function begin(session: Session, from: string, flags: Flags): Promise<Started> {
+  const wanted = { name: flags.name, os: flags.os, shared: flags.shared === true };
+  const remote = session.client.door.kind === 'remote';
+  if (/^https?:\/\//i.test(from)) {
+    const uploadId = await sendFile(session, await urlSource(from, session.io.interrupted), flags.name);
+    return session.client.post<Started>(['images'], { ...wanted, uploadId }, BEGIN_MS);
+  }
+  const source = await fileSource(from, session.io.cwd);
+  // The node of this PC reads the file itself: no second copy, no second pass.
+  if (!remote) return session.client.post<Started>(['images'], { ...wanted, path: source.path }, BEGIN_MS);
+  const uploadId = await sendFile(session, source, flags.name);
+  return session.client.post<Started>(['images'], { ...wanted, uploadId }, BEGIN_MS);
+}

@@ -1,0 +1,155 @@
+/** `image`: disks from which VMs are made. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { formatBytes, formatNumber, stateWord } from '../../texts/index.ts';
+import type { ImageRow, Started } from '../answers.ts';
+import { CliError } from '../errors.ts';
+import { wholeList } from '../lists.ts';
+import type { Session } from '../session.ts';
+import { type Column, record, table } from '../table.ts';
+import { parsePath } from '../values.ts';
+import { addVerb, type Program } from '../verb.ts';
+import { finishWork } from '../work.ts';
+import { addImageImport } from './image-import.ts';
+
+/** The node bounds both by an hour of its own. */
+const READ_ALL_MS = 3_700_000;
+
+export function addImageVerbs(program: Program, root: Command): void {
+  const image = root.command('image').description('images: the disks that VMs are made from');
+  addVerb(program, image, 'ls', 'list images', [['image ls', 'those you may use']], async (session) => {
+    const images = await wholeList<ImageRow>(session, ['images']);
+    const empty = 'No images yet. Bring one with: labmesh image import FILE --name NAME\n';
+    session.answer(images, () =>
+      images.length === 0 ? empty : table(images, columns(session), session.io.columns),
+    );
+    return undefined;
+  });
+  addVerb(
+    program,
+    image,
+    'show <image>',
+    'show one image',
+    [['image show debian', 'by name, id, or the beginning of an id']],
+    async (session, [name = '']) => {
+      const found = await session.client.get<ImageRow>(['images', name]);
+      session.answer(found, () => imageText(session, found));
+      return undefined;
+    },
+  );
+  addImageImport(program, image);
+  addRemove(program, image);
+  addExport(program, image);
+  addVerify(program, image);
+}
+
+function addRemove(program: Program, image: Command): void {
+  addVerb(
+    program,
+    image,
+    'rm <image>',
+    'delete an image that no VM and no course uses, or give up its import',
+    [['image rm debian', '']],
+    async (session, [name = '']) => {
+      const before = await session.client.get<ImageRow>(['images', name]);
+      const importing = before.state === 'importing';
+      const started = importing
+        ? await session.client.post<Started>(['images', before.id, 'cancel'])
+        : await session.client.delete<Started>(['images', before.id]);
+      const gone = { ...before, state: 'deleted' };
+      await finishWork(session, started, async () => gone, {
+        label: `Deleting ${before.name}`,
+        done: () =>
+          importing ? `The import of ${before.name} is given up.\n` : `${before.name} is deleted.\n`,
+      });
+      return undefined;
+    },
+  );
+}
+
+function addExport(program: Program, image: Command): void {
+  addVerb(
+    program,
+    image,
+    'export <image> <file>',
+    'write an image to a file of this PC',
+    [['image export debian /srv/debian.qcow2', 'as qcow2, or raw for a name that ends in .raw or .img']],
+    async (session, [name = '', file = '']) => {
+      session.needLocal();
+      const path = resolve(session.io.cwd, parseFile(session, file));
+      await session.client.post(['images', name, 'export'], { path }, session.timeoutMs ?? READ_ALL_MS);
+      session.answer({ image: name, file: path }, () => `${name} is written to ${path}.\n`);
+      return undefined;
+    },
+  );
+}
+
+function addVerify(program: Program, image: Command): void {
+  addVerb(
+    program,
+    image,
+    'verify <image>',
+    'read every piece of an image again and compare it with its hash',
+    [['image verify debian', 'ends with 1 when a piece is damaged']],
+    async (session, [name = '']) => {
+      const path = ['images', name, 'verify'];
+      const found = await session.client.post<{ checked: number; damaged: readonly number[] }>(
+        path,
+        {},
+        session.timeoutMs ?? READ_ALL_MS,
+      );
+      const pieces = formatNumber(found.checked, session.lang, 0);
+      if (found.damaged.length === 0 || session.json) {
+        session.answer(found, () => `${name} is whole: ${pieces} pieces are what they were.\n`);
+        return found.damaged.length === 0 ? undefined : 1;
+      }
+      const damaged = found.damaged.length;
+      throw new CliError('cli.image_damaged', { image: name, checked: found.checked, damaged });
+    },
+  );
+}
+
+export function parseFile(session: Session, text: string): string {
+  try {
+    return parsePath(text);
+  } catch {
+    throw session.usage('The name of the file is empty.');
+  }
+}
+
+function columns(session: Session): Column<ImageRow>[] {
+  return [
+    { title: 'IMAGE', of: (one) => one.name, flexible: true },
+    { title: 'VERSION', of: (one) => String(one.version ?? ''), right: true },
+    { title: 'DISK', of: (one) => size(one.sizeBytes, session), right: true },
+    { title: 'STORED', of: (one) => size(one.storedBytes, session), right: true },
+    { title: 'SYSTEM', of: (one) => one.os },
+    { title: 'STATE', of: (one) => one.state },
+    { title: 'COPIES', of: (one) => String(one.copies), right: true },
+    { title: 'VMS', of: (one) => String(one.vms), right: true },
+    { title: 'OWNER', of: (one) => one.owner, flexible: true },
+    { title: 'ID', of: (one) => one.id },
+  ];
+}
+
+function size(bytes: number | null, session: Session): string {
+  return bytes === null ? '' : formatBytes(bytes, session.lang);
+}
+
+export function imageText(session: Session, one: ImageRow): string {
+  const holders = one.nodes.map((copy) => copy.node).join(', ') || 'none';
+  return record([
+    ['Image', one.name],
+    ['Id', one.id],
+    ['State', stateWord(one.state, session.lang)],
+    ['Version', String(one.version ?? 'none yet')],
+    ['Disk', size(one.sizeBytes, session) || 'not known yet'],
+    ['Stored', size(one.storedBytes, session) || 'nothing yet'],
+    ['System', one.os],
+    ['Owner', one.owner],
+    ['Shared', one.shared ? 'with every teacher' : 'no'],
+    ['Courses', one.courses.map((course) => course.name).join(', ') || 'none'],
+    ['On', holders],
+    ['VMs', String(one.vms)],
+  ]);
+}
