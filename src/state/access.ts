@@ -1,6 +1,6 @@
 /** Who may see and do what: one set of rules for pages, API, events, consoles and reducers. */
 import type { CloudState } from './cloud-state.ts';
-import type { Course, Image, User, Vm } from './entities/index.ts';
+import type { Course, Image, Operation, User, Vm } from './entities/index.ts';
 import { enrolmentId } from './entities/index.ts';
 
 /** An acting person, or root on a PC (null), who may do everything an admin may. */
@@ -45,4 +45,25 @@ export function mayUseVm(state: CloudState, actor: Actor, vm: Vm): boolean {
   if (actor === null || isAdmin(actor) || vm.ownerId === actor.id) return true;
   const course = vm.courseId === null ? undefined : state.tables.course.get(vm.courseId);
   return course !== undefined && isTeacherOf(actor, course);
+}
+
+/** A course is seen by its people: enrolled students, its teachers, admins. */
+export function maySeeCourse(state: CloudState, actor: Actor, course: Course): boolean {
+  return isTeacherOf(actor, course) || (actor !== null && isEnrolled(state, actor.id, course.id));
+}
+
+/** Admins see every account; teachers see students, whom they enrol, and each other; everybody sees the own one. */
+export function maySeeUser(actor: Actor, user: User): boolean {
+  if (actor === null || isAdmin(actor) || user.id === actor.id) return true;
+  return actor.role === 'teacher' && user.role !== 'admin';
+}
+
+/** An operation is seen by who began it and by who may use its VM or manage its image. */
+export function maySeeOperation(state: CloudState, actor: Actor, operation: Operation): boolean {
+  if (actor === null || isAdmin(actor) || operation.author === actor.id) return true;
+  const { kind, id } = operation.target;
+  const vm = kind === 'vm' ? state.tables.vm.get(id) : undefined;
+  if (vm) return mayUseVm(state, actor, vm);
+  const image = kind === 'image' ? state.tables.image.get(id) : undefined;
+  return image !== undefined && mayManageImage(actor, image);
 }

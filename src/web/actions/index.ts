@@ -1,0 +1,6 @@
+/** What pages and API do alike, beyond a single command. */
+export { csvLine, parseCsv } from './csv.ts';
+export { type ImportedLine, importPeople } from './import-people.ts';
+export { type AddedUser, addUser, type NewUser, resetPassword } from './people.ts';
+export { type StartRequest, smallestSize, startVm, usualHours } from './start-vm.ts';
+export { createToken, tokensOf } from './tokens.ts';

@@ -1,0 +1,227 @@
+/** Images and the files that become them. */
+import * as z from 'zod';
+import type { Accepted } from '../../node/interface.ts';
+import {
+  type CommandType,
+  type Image,
+  isUlid,
+  mayManageImage,
+  type Payload,
+  Refusal,
+  usableImages,
+} from '../../state/index.ts';
+import { WebError } from '../errors.ts';
+import { resolveImage } from '../resolve.ts';
+import { type Call, route } from './route.ts';
+import { fileField } from './routes-nodes.ts';
+import { imageChangeSchema, imageSchema, uploadSchema } from './schemas.ts';
+import { imageView, operationView, readerOf } from './views.ts';
+
+const osField = z.enum(['linux', 'windows', 'other']);
+/** 64 MiB a piece: a break costs little, and the number of requests stays small. */
+const MAX_PIECE = 64 * 1024 * 1024;
+/** 64 TiB, the largest disk that the settings allow; the settings' own bound comes with the import. */
+const MAX_UPLOAD = 2 ** 46;
+/** Reading every chunk of a large image again from a slow disk. */
+const VERIFY_SECONDS = 3600;
+
+function imageOf({ state, actor, param }: Call): Image {
+  return resolveImage(state, actor, param('id'));
+}
+
+/** An image to manage: one that may only be used is refused by the reducers with a reason, here as well. */
+function ownImageOf(call: Call): Image {
+  const image = imageOf(call);
+  if (!mayManageImage(call.actor, image)) throw new Refusal('image.forbidden', { name: image.name });
+  return image;
+}
+
+async function change<T extends CommandType>(call: Call, type: T, payload: Payload<T>) {
+  return changed(call, await call.node.submit(type, payload, call.author, call.once(type)));
+}
+
+function changed({ c, state, actor }: Call, { targetId, operationId }: Accepted) {
+  const reader = readerOf(c, actor);
+  const image = targetId === null ? undefined : state.tables.image.get(targetId);
+  const operation = operationId === null ? undefined : state.tables.operation.get(operationId);
+  return {
+    image: image ? imageView(reader, image) : null,
+    operation: operation ? operationView(reader, operation) : null,
+  };
+}
+
+/** In whose name an upload is kept. */
+function ownerOf({ actor, node }: Call): string {
+  return actor?.id ?? node.me.nodeId;
+}
+
+/** Ids reach file names: anything but a ULID is no upload. */
+function uploadIdOf({ param }: Call): string {
+  const id = param('id').toUpperCase();
+  if (!isUlid(id)) throw new Refusal('not_found', { kind: 'upload', id: id.slice(0, 80) });
+  return id;
+}
+
+export const imageRoutes = [
+  route({
+    method: 'GET',
+    path: '/images',
+    summary: 'Images that one may use',
+    who: 'person',
+    answer: z.array(imageSchema),
+    run: ({ c, state, actor }) => {
+      const reader = readerOf(c, actor);
+      return usableImages(state, actor).map((image) => imageView(reader, image));
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/images',
+    summary: 'Import an image from a finished upload, or (root on this PC) from a file',
+    who: 'teacher',
+    body: z.strictObject({
+      name: z.string().max(64),
+      os: osField.default('other'),
+      shared: z.boolean().default(false).describe('every teacher may use it'),
+      uploadId: z.string().max(26).optional(),
+      path: fileField.optional(),
+    }),
+    answer: imageChangeSchema,
+    status: 202,
+    maxSeconds: 120,
+    run: async (call) => {
+      const { node, author, actor, body } = call;
+      const { name, os, shared, uploadId, path } = body;
+      if ((uploadId === undefined) === (path === undefined)) {
+        throw new Refusal('payload.invalid', {
+          field: 'uploadId',
+          problem: 'Invalid input: expected string, received undefined',
+        });
+      }
+      if (path !== undefined) {
+        if (actor !== null) throw new WebError('web.control_only', {});
+        return changed(call, await node.importImage({ name, os, shared, source: { path } }, author));
+      }
+      const id = (uploadId ?? '').toUpperCase();
+      if (!isUlid(id)) throw new Refusal('not_found', { kind: 'upload', id });
+      await node.uploads.status(id, ownerOf(call)); // another's is as unknown as none
+      return changed(call, await node.importImage({ name, os, shared, source: { uploadId: id } }, author));
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/images/{id}',
+    summary: 'One image',
+    who: 'person',
+    answer: imageSchema,
+    run: (call) => imageView(readerOf(call.c, call.actor), imageOf(call)),
+  }),
+  route({
+    method: 'PATCH',
+    path: '/images/{id}',
+    summary: 'Change the name of an image, its family, or whether teachers share it',
+    who: 'teacher',
+    body: z.strictObject({
+      name: z.string().max(64).optional(),
+      os: osField.optional(),
+      shared: z.boolean().optional(),
+    }),
+    answer: imageChangeSchema,
+    run: (call) => change(call, 'image.update', { id: ownImageOf(call).id, ...call.body }),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/images/{id}',
+    summary: 'Delete an image that no VM and no course uses',
+    who: 'teacher',
+    answer: imageChangeSchema,
+    status: 202,
+    run: (call) => change(call, 'image.remove', { id: ownImageOf(call).id }),
+  }),
+  route({
+    method: 'POST',
+    path: '/images/{id}/cancel',
+    summary: 'Give up an import that runs',
+    who: 'teacher',
+    answer: imageChangeSchema,
+    run: (call) => change(call, 'image.cancel_import', { id: ownImageOf(call).id }),
+  }),
+  route({
+    method: 'POST',
+    path: '/images/{id}/verify',
+    summary: 'Read every chunk on this PC again and name the damaged ones',
+    who: 'teacher',
+    answer: z.object({ checked: z.number(), damaged: z.array(z.number()) }),
+    maxSeconds: VERIFY_SECONDS,
+    run: async (call) => {
+      const { checked, damaged } = await call.node.verifyImage(ownImageOf(call).id);
+      return { checked, damaged: [...damaged] };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/images/{id}/export',
+    summary: 'Write an image into a file of this PC',
+    who: 'local',
+    body: z.strictObject({ path: fileField }),
+    maxSeconds: VERIFY_SECONDS,
+    run: async (call) => {
+      await call.node.exportImage(imageOf(call).id, call.body.path);
+      return call.c.body(null, 204);
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/uploads',
+    summary: 'Begin to send a file',
+    who: 'teacher',
+    body: z.strictObject({
+      name: z.string().trim().min(1).max(255),
+      sizeBytes: z.number().int().min(1).max(MAX_UPLOAD),
+      sha256: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .optional(),
+    }),
+    answer: uploadSchema,
+    status: 201,
+    run: (call) => {
+      const { name, sizeBytes, sha256 } = call.body;
+      const sum = sha256 === undefined ? {} : { sha256 };
+      return call.node.uploads.create({ name, sizeBytes, ...sum, ownerId: ownerOf(call) });
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/uploads/{id}',
+    summary: 'How much of a file has arrived',
+    who: 'teacher',
+    answer: uploadSchema,
+    run: (call) => call.node.uploads.status(uploadIdOf(call), ownerOf(call)),
+  }),
+  route({
+    method: 'PATCH',
+    path: '/uploads/{id}',
+    summary: 'Send the piece that begins at `offset`, at most 64 MiB',
+    who: 'teacher',
+    query: z.strictObject({ offset: z.coerce.number().int().min(0).max(MAX_UPLOAD) }),
+    takes: 'application/octet-stream',
+    maxBytes: MAX_PIECE,
+    maxSeconds: 900,
+    answer: uploadSchema,
+    run: (call) => {
+      const bytes = call.c.req.raw.body ?? new Blob([]).stream();
+      return call.node.uploads.append(uploadIdOf(call), ownerOf(call), call.query.offset, bytes);
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/uploads/{id}',
+    summary: 'Give up sending a file',
+    who: 'teacher',
+    run: async (call) => {
+      await call.node.uploads.discard(uploadIdOf(call), ownerOf(call));
+      return call.c.body(null, 204);
+    },
+  }),
+];

@@ -1,0 +1,235 @@
+/** The shapes that the API answers, as CLI.md promises them. Times are ms since the epoch. */
+import * as z from 'zod';
+
+export const problemSchema = z.object({
+  code: z.string(),
+  message: z.string().describe('what happened and why, in the reader’s language'),
+  hint: z.string().describe('what to do'),
+  data: z.record(z.string(), z.unknown()),
+});
+
+const refSchema = z.object({ id: z.string(), name: z.string() });
+
+export const operationSchema = z.object({
+  id: z.string(),
+  kind: z.string(),
+  target: refSchema.extend({ kind: z.string() }),
+  author: refSchema.describe('who began it'),
+  state: z.enum(['running', 'done', 'failed', 'cancelled']),
+  progress: z
+    .object({
+      phase: z.string(),
+      done: z.number(),
+      total: z.number(),
+      unit: z.enum(['bytes', 'steps']),
+      rate: z.number().nullable(),
+      etaMs: z.number().nullable(),
+    })
+    .nullable(),
+  error: problemSchema.nullable(),
+  startedAt: z.number(),
+  endedAt: z.number().nullable(),
+});
+
+export const vmSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  owner: z.string(),
+  ownerId: z.string(),
+  image: z.string(),
+  imageId: z.string(),
+  size: z.string(),
+  course: z.string().nullable(),
+  courseId: z.string().nullable(),
+  state: z.string(),
+  cause: problemSchema.nullable(),
+  node: z.string().nullable(),
+  nodeId: z.string().nullable(),
+  epoch: z.number(),
+  since: z.number(),
+  leaseEnds: z.number().nullable(),
+  leaseHours: z.number(),
+  ip: z.string().nullable(),
+  vcpus: z.number(),
+  ramMiB: z.number(),
+  osDiskGiB: z.number(),
+  dataDiskGiB: z.number(),
+  persistent: z.boolean(),
+  console: z.boolean().describe('its screen can be opened'),
+  createdAt: z.number(),
+});
+
+/** What a change of a VM or image answers: the thing as it is now, and the operation that goes on. */
+export const vmChangeSchema = z.object({ vm: vmSchema.nullable(), operation: operationSchema.nullable() });
+
+export const imageSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  version: z.number().nullable(),
+  kind: z.enum(['disk', 'iso']).nullable(),
+  sizeBytes: z.number().nullable().describe('of the disk, as guests see it'),
+  storedBytes: z.number().nullable(),
+  chunks: z.number().nullable(),
+  os: z.enum(['linux', 'windows', 'other']),
+  shared: z.boolean(),
+  owner: z.string(),
+  ownerId: z.string(),
+  state: z.enum(['importing', 'ready', 'deleting']),
+  copies: z.number(),
+  nodes: z.array(z.object({ node: z.string(), nodeId: z.string(), presentChunks: z.number() })),
+  courses: z.array(refSchema),
+  vms: z.number().describe('how many VMs of the cloud use it'),
+  createdAt: z.number(),
+});
+
+export const imageChangeSchema = z.object({
+  image: imageSchema.nullable(),
+  operation: operationSchema.nullable(),
+});
+
+export const nodeSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: z.string(),
+  role: z.enum(['master', 'voter', 'worker']),
+  address: z.string(),
+  cores: z.number(),
+  ramMiB: z.number(),
+  diskGiB: z.number(),
+  accel: z.enum(['kvm', 'tcg', 'none']),
+  used: z.object({ vcpus: z.number(), ramMiB: z.number(), diskGiB: z.number() }),
+  vms: z.number(),
+  images: z.array(z.string()),
+  version: z.string(),
+  seenMs: z.number().nullable().describe('ms since it was last heard of'),
+  hostProblem: problemSchema.nullable().describe('why it hosts nothing'),
+  load: z
+    .object({
+      at: z.number(),
+      cpu: z.number(),
+      ramUsedMiB: z.number(),
+      ramTotalMiB: z.number(),
+      diskFreeGiB: z.number(),
+      diskTotalGiB: z.number(),
+    })
+    .nullable(),
+});
+
+export const statusSchema = z.object({
+  cloud: refSchema,
+  me: z.object({
+    id: z.string(),
+    name: z.string(),
+    state: z.string(),
+    role: z.string(),
+    version: z.string(),
+  }),
+  master: z
+    .object({ id: z.string(), name: z.string(), term: z.number(), since: z.number().nullable() })
+    .nullable(),
+  quorum: z.object({
+    voters: z.number(),
+    alive: z.number(),
+    mayFail: z.number(),
+    warnings: z.array(problemSchema),
+  }),
+  nodes: z.array(nodeSchema),
+  vms: z
+    .record(z.string(), z.number())
+    .describe('how many VMs, of those that one may see, are in each state'),
+});
+
+export const checkSchema = problemSchema.extend({
+  id: z.string(),
+  status: z.enum(['ok', 'warning', 'fault']),
+});
+
+export const sizeSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  vcpus: z.number(),
+  ramMiB: z.number(),
+  osDiskGiB: z.number(),
+  dataDiskGiB: z.number(),
+});
+
+export const userSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  fullName: z.string(),
+  role: z.enum(['student', 'teacher', 'admin']),
+  language: z.enum(['en', 'es']).nullable(),
+  mustChangePassword: z.boolean(),
+  courses: z.array(refSchema),
+  vms: z.number(),
+  createdAt: z.number(),
+});
+
+export const courseSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  places: z.number(),
+  enrolled: z.number(),
+  teachers: z.array(refSchema),
+  images: z.array(refSchema),
+  students: z.array(refSchema).nullable().describe('for its teachers and admins'),
+  createdAt: z.number(),
+});
+
+export const notificationSchema = problemSchema.extend({
+  id: z.string(),
+  at: z.number(),
+  readAt: z.number().nullable(),
+});
+
+export const auditSchema = z.object({
+  id: z.string(),
+  at: z.number(),
+  author: refSchema.extend({ kind: z.string() }),
+  from: z.string(),
+  action: z.string(),
+  target: refSchema.extend({ kind: z.string() }).nullable(),
+  outcome: z.string(),
+});
+
+export const settingSchema = z.object({
+  key: z.string(),
+  value: z.union([z.string(), z.number(), z.boolean()]),
+  default: z.union([z.string(), z.number(), z.boolean()]),
+  type: z.enum(['integer', 'number', 'choice', 'flag']),
+  min: z.number().nullable(),
+  max: z.number().nullable(),
+  unit: z.string().nullable(),
+  choices: z.array(z.string()).nullable(),
+  changedAt: z.number().nullable(),
+  changedBy: z.string().nullable(),
+});
+
+export const tokenSchema = z.object({
+  id: z.string(),
+  label: z.string(),
+  createdAt: z.number(),
+  expiresAt: z.number(),
+});
+
+export const usageSchema = z.object({
+  span: z.string(),
+  points: z.array(
+    z.object({
+      t: z.number(),
+      cpu: z.number().nullable(),
+      ramMiB: z.number().nullable(),
+      diskReadBytes: z.number().nullable(),
+      diskWriteBytes: z.number().nullable(),
+      netRxBytes: z.number().nullable(),
+      netTxBytes: z.number().nullable(),
+    }),
+  ),
+});
+
+export const uploadSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  sizeBytes: z.number(),
+  offset: z.number().describe('bytes received: where the next piece begins'),
+});

@@ -1,0 +1,18 @@
+/** Every route of the API. */
+import type { ApiRoute } from './route.ts';
+import { imageRoutes } from './routes-images.ts';
+import { meRoutes } from './routes-me.ts';
+import { nodeRoutes } from './routes-nodes.ts';
+import { peopleRoutes } from './routes-people.ts';
+import { vmRoutes } from './routes-vms.ts';
+import { workRoutes } from './routes-work.ts';
+
+/** In the order in which the document lists them; fixed paths stand before those with a parameter. */
+export const apiTable: readonly ApiRoute[] = [
+  ...nodeRoutes,
+  ...vmRoutes,
+  ...imageRoutes,
+  ...peopleRoutes,
+  ...workRoutes,
+  ...meRoutes,
+];

@@ -1,0 +1,238 @@
+/** From entities to the shapes of `schemas.ts`. */
+import type * as z from 'zod';
+import type { NodeServices } from '../../node/interface.ts';
+import {
+  type Actor,
+  type AuditEntry,
+  type Course,
+  currentVersion,
+  hasConsole,
+  type Image,
+  isSettingKey,
+  isTeacherOf,
+  type Language,
+  maySeeCourse,
+  mayUseImage,
+  type Node,
+  type NodeProblem,
+  type Operation,
+  type SettingDefinition,
+  type SettingKey,
+  setting,
+  settingDefinitions,
+  type User,
+  usedOn,
+  type Vm,
+  vmState,
+} from '../../state/index.ts';
+import { describe } from '../../texts/index.ts';
+import type { WebContext } from '../env.ts';
+import type * as schemas from './schemas.ts';
+
+type Shape<K extends keyof typeof schemas> = z.input<(typeof schemas)[K]>;
+
+/** A reader: what they may see, and in which words. */
+export interface Reader {
+  readonly node: NodeServices;
+  readonly actor: Actor;
+  readonly lang: Language;
+}
+
+export function readerOf(c: WebContext, actor: Actor): Reader {
+  return { node: c.get('node'), actor, lang: c.get('lang') };
+}
+
+export function problemView({ lang }: Pick<Reader, 'lang'>, problem: NodeProblem): Shape<'problemSchema'> {
+  return { code: problem.code, ...describe(problem.code, problem.data, lang), data: problem.data };
+}
+
+export function vmView(reader: Reader, vm: Vm): Shape<'vmSchema'> {
+  const { user, image, size, node, course } = reader.node.state.tables;
+  const nodeId = vm.placement?.nodeId ?? vm.homeNodeId;
+  return {
+    id: vm.id,
+    name: vm.name,
+    owner: user.get(vm.ownerId)?.name ?? '',
+    ownerId: vm.ownerId,
+    image: image.get(vm.imageId)?.name ?? '',
+    imageId: vm.imageId,
+    size: size.get(vm.sizeId)?.name ?? '',
+    course: vm.courseId === null ? null : (course.get(vm.courseId)?.name ?? null),
+    courseId: vm.courseId,
+    state: vmState(vm),
+    cause: vm.observed.cause === null ? null : problemView(reader, vm.observed.cause),
+    node: nodeId === null ? null : (node.get(nodeId)?.name ?? null),
+    nodeId,
+    epoch: vm.epoch,
+    since: vm.observed.since,
+    leaseEnds: vm.leaseEndsAt,
+    leaseHours: vm.leaseHours,
+    ip: vm.observed.ip,
+    vcpus: vm.vcpus,
+    ramMiB: vm.ramMiB,
+    osDiskGiB: vm.osDiskGiB,
+    dataDiskGiB: vm.dataDiskGiB,
+    persistent: vm.persistent,
+    console: hasConsole(vm),
+    createdAt: vm.createdAt,
+  };
+}
+
+export function operationView(reader: Reader, operation: Operation): Shape<'operationSchema'> {
+  const { id, kind, target, state, error, startedAt, endedAt, author } = operation;
+  const { user, node } = reader.node.state.tables;
+  const name = user.get(author)?.name ?? node.get(author)?.name ?? author;
+  return {
+    id,
+    kind,
+    target,
+    author: { id: author, name },
+    state,
+    progress: state === 'running' ? reader.node.progress(id) : null,
+    error: error === null ? null : problemView(reader, error),
+    startedAt,
+    endedAt,
+  };
+}
+
+export function imageView(reader: Reader, image: Image): Shape<'imageSchema'> {
+  const { state } = reader.node;
+  const { user, node, course, vm } = state.tables;
+  const version = currentVersion(state, image);
+  const holders = version?.nodeIds ?? [];
+  const courses = course.by('image', image.id).filter((one) => seesCourse(reader, one));
+  return {
+    id: image.id,
+    name: image.name,
+    version: version?.number ?? null,
+    kind: version?.kind ?? null,
+    sizeBytes: version?.virtualBytes ?? null,
+    storedBytes: version?.storedBytes ?? null,
+    chunks: version?.chunks ?? null,
+    os: image.os,
+    shared: image.shared,
+    owner: user.get(image.ownerId)?.name ?? node.get(image.ownerId)?.name ?? '',
+    ownerId: image.ownerId,
+    state: image.state,
+    copies: holders.length,
+    nodes: holders.map((nodeId) => ({
+      node: node.get(nodeId)?.name ?? nodeId,
+      nodeId,
+      presentChunks: version?.chunks ?? 0,
+    })),
+    courses: courses.map(refOf),
+    vms: vm.countBy('image', image.id),
+    createdAt: image.createdAt,
+  };
+}
+
+export function nodeView(reader: Reader, node: Node): Shape<'nodeSchema'> {
+  const { state, me } = reader.node;
+  const quorum = reader.node.quorum();
+  const isVoter = quorum.voters.includes(node.id);
+  const { cores, ramMiB, storageGiB, tempGiB } = node.capacity;
+  const used = usedOn(state, node.id);
+  const isMe = node.id === me.nodeId;
+  const { version, image } = state.tables;
+  const held = version.all().filter((one) => one.nodeIds.includes(node.id));
+  const images = image.resolve([...new Set(held.map((one) => one.imageId))]);
+  return {
+    id: node.id,
+    name: node.name,
+    state: node.state,
+    role: quorum.masterId === node.id ? 'master' : isVoter ? 'voter' : 'worker',
+    address: node.address,
+    cores,
+    ramMiB,
+    diskGiB: storageGiB + tempGiB,
+    accel: node.accel,
+    used: { vcpus: used.vcpus, ramMiB: used.ramMiB, diskGiB: used.storageGiB + used.tempGiB },
+    vms: state.tables.vm.countBy('node', node.id),
+    images: images.filter((one) => mayUseImage(state, reader.actor, one)).map((one) => one.name),
+    version: node.version,
+    seenMs: isMe ? 0 : null,
+    hostProblem: node.hostProblem === null ? null : problemView(reader, node.hostProblem),
+    load: isMe ? reader.node.load() : null,
+  };
+}
+
+export function userView(reader: Reader, user: User): Shape<'userSchema'> {
+  const { state } = reader.node;
+  const { id, name, fullName, role, language, mustChangePassword, createdAt } = user;
+  const enrolled = state.tables.enrolment.by('user', id).map((one) => one.courseId);
+  const courses =
+    role === 'teacher' ? state.tables.course.by('teacher', id) : state.tables.course.resolve(enrolled);
+  return {
+    id,
+    name,
+    fullName,
+    role,
+    language,
+    mustChangePassword,
+    courses: courses.filter((one) => seesCourse(reader, one)).map(refOf),
+    vms: state.tables.vm.countBy('owner', id),
+    createdAt,
+  };
+}
+
+export function courseView(reader: Reader, course: Course): Shape<'courseSchema'> {
+  const { user, enrolment, image } = reader.node.state.tables;
+  const enrolled = enrolment.by('course', course.id);
+  const students = isTeacherOf(reader.actor, course) ? user.resolve(enrolled.map((one) => one.userId)) : null;
+  return {
+    id: course.id,
+    name: course.name,
+    places: course.places,
+    enrolled: enrolled.length,
+    teachers: user.resolve(course.teacherIds).map(refOf),
+    images: image.resolve(course.imageIds).map(refOf),
+    students: students?.map(refOf) ?? null,
+    createdAt: course.createdAt,
+  };
+}
+
+export function auditView({
+  id,
+  at,
+  author,
+  from,
+  action,
+  target,
+  outcome,
+}: AuditEntry): Shape<'auditSchema'> {
+  return { id, at, author, from, action, target, outcome };
+}
+
+export function settingView({ node }: Reader, key: SettingKey): Shape<'settingSchema'> {
+  // As any setting may be: today's happen to include no choices.
+  const definition = settingDefinitions[key] as SettingDefinition;
+  const changed = node.state.tables.setting.get(key);
+  const bounded = definition.type === 'integer' || definition.type === 'number' ? definition : null;
+  const changedBy = changed
+    ? (node.state.tables.user.get(changed.changedBy)?.name ?? changed.changedBy)
+    : null;
+  return {
+    key,
+    value: setting(node.state, key),
+    default: definition.default,
+    type: definition.type,
+    min: bounded?.min ?? null,
+    max: bounded?.max ?? null,
+    unit: bounded?.unit ?? null,
+    choices: definition.type === 'choice' ? [...definition.choices] : null,
+    changedAt: changed?.changedAt ?? null,
+    changedBy,
+  };
+}
+
+export function settingKeys(): SettingKey[] {
+  return Object.keys(settingDefinitions).filter(isSettingKey);
+}
+
+function seesCourse({ node, actor }: Reader, course: Course): boolean {
+  return maySeeCourse(node.state, actor, course);
+}
+
+function refOf({ id, name }: { id: string; name: string }): { id: string; name: string } {
+  return { id, name };
+}

@@ -1,0 +1,26 @@
+/** Waiting for the end of an operation. */
+import type { NodeServices } from '../../node/interface.ts';
+
+/** Resolves when the operation is over or gone, when `seconds` have passed, or when the signal fires. */
+export async function operationEnd(
+  node: NodeServices,
+  id: string,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const isOver = () => node.state.tables.operation.get(id)?.state !== 'running';
+  if (seconds === 0 || isOver() || signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      unsubscribe();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, seconds * 1000);
+    const unsubscribe = node.onApplied(({ changes }) => {
+      if (changes.some((change) => change.kind === 'operation' && change.id === id) && isOver()) end();
+    });
+    signal.addEventListener('abort', end);
+  });
+}

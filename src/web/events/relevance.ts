@@ -1,0 +1,93 @@
+/** Which topics a change concerns, for one person. */
+import type { NodeServices } from '../../node/interface.ts';
+import {
+  type Actor,
+  type Change,
+  isAdmin,
+  maySeeCourse,
+  maySeeOperation,
+  mayUseImage,
+  mayUseVm,
+} from '../../state/index.ts';
+import type { Topic } from './topics.ts';
+
+/** Progress, load and usage, which change outside the log. */
+export interface SoftChange {
+  readonly kind: 'operation' | 'vm' | 'node';
+  readonly id: string;
+}
+
+/** Topics that a change of the state concerns, where the person may see the thing before or after it. */
+export function topicsOf(node: NodeServices, actor: Actor, change: Change): Topic[] {
+  const { state } = node;
+  const either = <T>(before: T | null, after: T | null, sees: (one: T) => boolean) =>
+    [before, after].some((one) => one !== null && sees(one));
+  switch (change.kind) {
+    case 'vm':
+      return either(change.before, change.after, (vm) => mayUseVm(state, actor, vm))
+        ? ['vms', `vm:${change.id}`]
+        : [];
+    case 'image':
+      return either(change.before, change.after, (image) => mayUseImage(state, actor, image))
+        ? ['images', `image:${change.id}`]
+        : [];
+    case 'version': {
+      const id = change.after?.imageId ?? change.before?.imageId ?? '';
+      const image = state.tables.image.get(id);
+      return image && mayUseImage(state, actor, image) ? ['images', `image:${id}`] : [];
+    }
+    case 'course':
+      // A course's images are its students' images: what is linked changes both lists.
+      return either(change.before, change.after, (course) => maySeeCourse(state, actor, course))
+        ? ['courses', `course:${change.id}`, 'images', 'vms']
+        : [];
+    case 'enrolment': {
+      const { courseId = '', userId } = change.after ?? change.before ?? {};
+      const course = state.tables.course.get(courseId);
+      const concerned = userId === actor?.id || (course !== undefined && maySeeCourse(state, actor, course));
+      return concerned ? ['courses', `course:${courseId}`, 'images', 'users'] : [];
+    }
+    case 'operation': {
+      if (!either(change.before, change.after, (one) => maySeeOperation(state, actor, one))) return [];
+      const target = change.after?.target ?? change.before?.target;
+      return ['operations', `operation:${change.id}`, ...targetTopics(target)];
+    }
+    case 'notification':
+      return (change.after ?? change.before)?.userId === actor?.id ? ['notifications'] : [];
+    case 'user':
+      return [
+        ...(change.id === actor?.id ? (['me'] as const) : []),
+        ...(isAdmin(actor) || actor?.role === 'teacher' ? (['users'] as const) : []),
+      ];
+    case 'session':
+      return (change.after ?? change.before)?.userId === actor?.id ? ['me'] : [];
+    case 'node':
+      return ['nodes', `node:${change.id}`];
+    case 'size':
+      return ['sizes'];
+    case 'setting':
+      return isAdmin(actor) ? ['settings'] : [];
+    case 'audit':
+      return isAdmin(actor) ? ['audit'] : [];
+    case 'cloud':
+      return ['nodes'];
+  }
+}
+
+/** Topics that a soft change concerns. */
+export function softTopicsOf({ state }: NodeServices, actor: Actor, { kind, id }: SoftChange): Topic[] {
+  if (kind === 'node') return ['nodes', `node:${id}`];
+  if (kind === 'vm') {
+    const vm = state.tables.vm.get(id);
+    return vm && mayUseVm(state, actor, vm) ? [`vm:${id}`] : [];
+  }
+  const operation = state.tables.operation.get(id);
+  if (!operation || !maySeeOperation(state, actor, operation)) return [];
+  return ['operations', `operation:${id}`, ...targetTopics(operation.target)];
+}
+
+function targetTopics(target: { kind: string; id: string } | undefined): Topic[] {
+  if (target?.kind === 'vm') return [`vm:${target.id}`];
+  // A list of images shows the progress of imports.
+  return target?.kind === 'image' ? ['images', `image:${target.id}`] : [];
+}

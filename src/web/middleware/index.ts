@@ -1,0 +1,6 @@
+/** The chain of checks that every request passes. */
+export { compress } from './compress.ts';
+export { secureHeaders } from './headers.ts';
+export { limitBody, limitPage, withDeadline } from './limits.ts';
+export { checkOrigin, needOwnHost, needOwnPage } from './origin.ts';
+export { answerError, answerUnknown, jsonProblem } from './problems.ts';
