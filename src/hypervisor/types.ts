@@ -18,8 +18,11 @@ export interface VmSpec {
   hostname: string;
   vcpus: number;
   ramMiB: number;
-  /** A raw file that is never written to, and the size of the disk the guest sees (at least the file's). */
-  osDisk: { backingFile: string; virtualBytes: number };
+  /**
+   * A raw file that is never written to (null: the disk starts empty, to install on), and the size of the disk the guest
+   * sees (at least the file's).
+   */
+  osDisk: { backingFile: string | null; virtualBytes: number };
   /** An empty second disk; 0 for none. */
   dataDiskBytes: number;
   os: OsFamily;

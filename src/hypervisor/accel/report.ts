@@ -82,8 +82,10 @@ export function accelProblems(report: AccelReport, kvmPath: string, qemu: Owner)
   const access = kvmAccess(kvmPath, qemu);
   const problems: HostProblem[] = [];
   // libvirt then asks QEMU for its abilities afresh at every start of a VM: up to a minute, also under emulation.
-  if (access === 'closed')
-    problems.push({ code: 'hypervisor.kvm_closed', data: { path: kvmPath, mode: '0600' } });
+  if (access === 'closed') {
+    const mode = ((statSync(kvmPath, { throwIfNoEntry: false })?.mode ?? 0) & 0o7777).toString(8);
+    problems.push({ code: 'hypervisor.kvm_closed', data: { path: kvmPath, mode } });
+  }
   if (report.by === 'setting' && report.chosen === 'tcg') return problems;
   if (report.tcg?.result !== 'ok') {
     const reason = report.tcg?.reason ?? report.tcg?.result ?? '';

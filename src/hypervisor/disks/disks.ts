@@ -8,8 +8,9 @@ import { runTool } from './run-tool.ts';
 const createDeadlineMs = 30_000;
 
 /** An overlay of `virtualBytes` over a raw image, both named with their format: no header is ever asked (X3). */
-export async function ensureOverlay(file: string, image: string, virtualBytes: number): Promise<void> {
+export async function ensureOverlay(file: string, image: string | null, virtualBytes: number): Promise<void> {
   if (await exists(file)) return;
+  if (image === null) return await create(file, [], virtualBytes);
   const imageBytes = await sizeOfImage(image);
   if (virtualBytes < imageBytes) {
     throw new HypervisorError('hypervisor.disk_too_small', { asked: virtualBytes, image: imageBytes });

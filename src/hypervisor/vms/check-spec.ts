@@ -25,7 +25,7 @@ export function checkSpec(spec: VmSpec): void {
   whole('dataDiskBytes', spec.dataDiskBytes, 0, diskMaxBytes);
   matches('hostname', spec.hostname, hostnamePattern);
   matches('user', spec.seed.user, userPattern);
-  path('backingFile', spec.osDisk.backingFile);
+  if (spec.osDisk.backingFile !== null) path('backingFile', spec.osDisk.backingFile);
   if (spec.isoFile !== undefined) path('isoFile', spec.isoFile);
 }
 

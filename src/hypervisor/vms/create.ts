@@ -39,7 +39,8 @@ export async function ensureCreated(context: VmContext, spec: VmSpec): Promise<v
     context.network(),
   ]);
   checkPassable(parts.files.osDisk, qemu);
-  checkPassable(spec.osDisk.backingFile, qemu);
+  for (const file of [spec.osDisk.backingFile, spec.isoFile ?? null])
+    if (file !== null) checkPassable(file, qemu);
   if (unchanged && known.epoch === spec.epoch) return;
   await defineXml(rpc, domainXml(parts));
 }
@@ -54,9 +55,8 @@ async function describe(context: VmContext, spec: VmSpec, qemu: Owner): Promise<
   const { layout, cloudId } = context;
   const { accel, emulator } = context.host();
   const { vmId } = spec;
-  const image = await stat(spec.osDisk.backingFile).catch((cause) => {
-    throw new HypervisorError('hypervisor.image_missing', { path: spec.osDisk.backingFile }, { cause });
-  });
+  const imageFile = spec.osDisk.backingFile ?? spec.isoFile ?? null;
+  const mode = imageFile === null ? null : await modeOf(imageFile);
   const parts: DomainParts = {
     spec,
     metadata: { cloudId, vmId, epoch: spec.epoch, fingerprint: '' },
@@ -74,7 +74,7 @@ async function describe(context: VmContext, spec: VmSpec, qemu: Owner): Promise<
       serialLog: layout.serialLog(vmId),
       vncSocket: layout.vncSocket(vmId),
     },
-    imageReadable: (image.mode & 0o004) !== 0 || qemu.uid === 0,
+    imageReadable: mode === null || (mode & 0o004) !== 0 || qemu.uid === 0,
     directIo: await supportsDirectIo(layout.vmDir(vmId)),
   };
   return { ...parts, metadata: { ...parts.metadata, fingerprint: fingerprintOf(parts) } };
@@ -90,6 +90,13 @@ function fingerprintOf(parts: DomainParts): string {
     accel: [accel.chosen, accel.cpu],
   });
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+async function modeOf(path: string): Promise<number> {
+  const found = await stat(path).catch((cause) => {
+    throw new HypervisorError('hypervisor.image_missing', { path }, { cause });
+  });
+  return found.mode;
 }
 
 async function isThere(file: string): Promise<boolean> {

@@ -11,14 +11,15 @@ export function diskNodes(parts: DomainParts): XmlNode[] {
   return [
     {
       ...writable(osDisk, parts.directIo),
-      backingStore: imageNode(parts),
+      backingStore:
+        parts.spec.osDisk.backingFile === null ? {} : imageNode(parts, parts.spec.osDisk.backingFile),
       target: target('a'),
       // An empty disk is passed over, so an ISO boots until something is installed.
       boot: { '@order': 1 },
     },
     ...(dataDisk === null ? [] : [{ ...writable(dataDisk, parts.directIo), target: target('b') }]),
     seedNode(seed, virtio),
-    ...(iso === null ? [] : [cdrom(iso, 'hdb', 2)]),
+    ...(iso === null ? [] : [cdrom(iso, 'hdb', 2, parts.imageReadable)]),
   ];
 }
 
@@ -40,17 +41,21 @@ function writable(file: string, directIo: boolean): XmlNode {
 }
 
 /** The image is named here with its format, so QEMU never asks a file's header what lies beneath (X3). */
-function imageNode(parts: DomainParts): XmlNode {
+function imageNode(parts: DomainParts, file: string): XmlNode {
   return {
     '@type': 'file',
     format: { '@type': 'raw' },
     source: {
-      '@file': parts.spec.osDisk.backingFile,
-      // libvirt would make the shared image QEMU's property and leave it so.
-      ...(parts.imageReadable ? { seclabel: { '@model': 'dac', '@relabel': 'no' } } : {}),
+      '@file': file,
+      ...unowned(parts.imageReadable),
     },
     backingStore: {},
   };
+}
+
+/** libvirt would make the shared image QEMU's property and leave it so. */
+function unowned(readable: boolean): XmlNode {
+  return readable ? { seclabel: { '@model': 'dac', '@relabel': 'no' } } : {};
 }
 
 /** As a disk for Linux: kernels for clouds often lack drivers for CD-ROM drives. cloud-init looks at the label only. */
@@ -66,12 +71,12 @@ function seedNode(file: string, virtio: boolean): XmlNode {
   };
 }
 
-function cdrom(file: string, dev: string, bootOrder: number | null): XmlNode {
+function cdrom(file: string, dev: string, bootOrder: number | null, readable = false): XmlNode {
   return {
     '@type': 'file',
     '@device': 'cdrom',
     driver: { '@name': 'qemu', '@type': 'raw' },
-    source: { '@file': file },
+    source: { '@file': file, ...unowned(readable) },
     target: { '@dev': dev, '@bus': 'ide' },
     readonly: {},
     ...(bootOrder === null ? {} : { boot: { '@order': bootOrder } }),
