@@ -151,6 +151,8 @@ export interface ImportRequest {
   readonly name: string;
   readonly os: OsFamily;
   readonly shared: boolean;
+  /** Take the bytes as those of a disk although nothing in them says so. Default false. */
+  readonly asRaw?: boolean;
   /** A finished upload, or (root on this PC only) a file. */
   readonly source: { readonly uploadId: string } | { readonly path: string };
 }

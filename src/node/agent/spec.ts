@@ -21,7 +21,8 @@ export function vmSpec(state: CloudState, vm: Vm, version: ImageVersion, backing
     hostname: hostnameOf(vm.name, vm.id),
     vcpus: vm.vcpus,
     ramMiB: vm.ramMiB,
-    osDisk: { backingFile, virtualBytes: diskBytes },
+    // What is installed from an ISO goes to an empty disk.
+    osDisk: { backingFile: version.kind === 'iso' ? null : backingFile, virtualBytes: diskBytes },
     dataDiskBytes: vm.dataDiskGiB * GIB,
     os: image.os,
     seed: { user: guestUser(owner.name), sshKeys: [...vm.sshKeys] },

@@ -26,6 +26,9 @@ const TICK_MS = 5000;
 const STARTS_AT_ONCE = 2;
 /** Steps in a row about one VM without a look at others' turn: a start is 3; more is a loop that must not spin. */
 const MAX_STEPS = 12;
+/** A guest gets its address while it boots: looked for every second in its first minute, then at the tick's pace. */
+const EAGER_MS = 60_000;
+const SOON_MS = 1000;
 
 export interface VmAgentParts {
   readonly nodeId: string;
@@ -46,6 +49,7 @@ export class VmAgent {
   readonly #flight: SingleFlight;
   readonly #starts = new Limiter(STARTS_AT_ONCE);
   readonly #cleanups: (() => void)[] = [];
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(parts: VmAgentParts) {
     this.#parts = parts;
@@ -79,6 +83,7 @@ export class VmAgent {
   /** Ends the agent, never a VM. */
   async stop(): Promise<void> {
     for (const cleanup of this.#cleanups.splice(0)) cleanup();
+    for (const timer of this.#timers.values()) clearTimeout(timer);
     await this.#flight.stop();
   }
 
@@ -200,6 +205,7 @@ export class VmAgent {
   async #learnAddress(vm: Vm, domain: DomainInfo | undefined): Promise<void> {
     if (domain?.state !== 'running' || vm.observed.state !== 'running' || vm.observed.ip !== null) return;
     const ip = await this.#parts.hypervisor.address(vm.id).catch(() => null);
+    if (ip === null && this.#parts.now() - vm.observed.since < EAGER_MS) this.#lookAgain(vm.id, SOON_MS);
     if (ip !== null) await this.#observe(vm, 'running', vm.observed.cause, vm.observed.restartSeq, ip);
   }
 
@@ -224,9 +230,18 @@ export class VmAgent {
   }
 
   #lookAgainAfterGrace(vmId: string): void {
-    const graceMs = setting(this.#parts.machine.state, 'vm.stop_grace') * 1000;
-    const timer = setTimeout(() => this.#flight.poke(vmId), graceMs);
-    this.#cleanups.push(() => clearTimeout(timer));
+    this.#lookAgain(vmId, setting(this.#parts.machine.state, 'vm.stop_grace') * 1000);
+  }
+
+  #lookAgain(vmId: string, afterMs: number): void {
+    // One of each kind per VM: looks that are asked for again and again do not pile up.
+    const key = `${vmId} ${afterMs}`;
+    if (this.#timers.has(key)) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(key);
+      this.#flight.poke(vmId);
+    }, afterMs);
+    this.#timers.set(key, timer);
   }
 
   /** A step other than a start failed: libvirt's words go to the log, the next tick tries again until the operation's deadline. */

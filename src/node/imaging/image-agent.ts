@@ -29,6 +29,14 @@ const TICK_MS = 5000;
 /** The end of an import is told to the log again and again for this long: the bytes are here, only the word is missing. */
 const TELL_FOR_MS = 10 * 60_000;
 const TELL_AGAIN_MS = 1000;
+/** Uploads expire after days; looking every ten minutes is soon enough. */
+const SWEEP_EVERY_MS = 10 * 60_000;
+
+/** A file on this PC, and whether to take it as a bare disk without any sign of one. */
+export interface ImportSource {
+  readonly path: string;
+  readonly asRaw: boolean;
+}
 
 export class ImageAgent {
   readonly #parts: ImageAgentParts;
@@ -62,7 +70,11 @@ export class ImageAgent {
       }),
     );
     const timer = setInterval(() => this.#pokeDeleting(), TICK_MS);
-    this.#cleanups.push(() => clearInterval(timer));
+    const sweep = setInterval(() => this.#sweepUploads(), SWEEP_EVERY_MS);
+    this.#cleanups.push(() => {
+      clearInterval(timer);
+      clearInterval(sweep);
+    });
     this.#pokeDeleting();
   }
 
@@ -78,9 +90,9 @@ export class ImageAgent {
    * Begins to bring in a file as the first version of an image that the log has as `importing`.
    * @param afterwards runs when the source is not needed any more
    */
-  begin(image: Image, operationId: string, path: string, afterwards: () => Promise<void>): void {
+  begin(image: Image, operationId: string, source: ImportSource, afterwards: () => Promise<void>): void {
     const abort = new AbortController();
-    const done = this.#import(image, operationId, path, abort.signal)
+    const done = this.#import(image, operationId, source, abort.signal)
       .catch((error: unknown) =>
         this.#parts.logger.error('an import ended badly', { image: image.id, error: String(error) }),
       )
@@ -93,12 +105,13 @@ export class ImageAgent {
     this.#jobs.set(image.id, { abort, done });
   }
 
-  async #import(image: Image, operationId: string, path: string, signal: AbortSignal): Promise<void> {
+  async #import(image: Image, operationId: string, source: ImportSource, signal: AbortSignal): Promise<void> {
     const { store, board, newId, now } = this.#parts;
     const versionId = newId();
     try {
       await store.import({
-        source: { path },
+        source: { path: source.path },
+        asRaw: source.asRaw,
         versionId,
         imageId: image.id,
         number: 1,
@@ -163,6 +176,15 @@ export class ImageAgent {
       };
       await (whole ? this.#finish(image.id, whole.versionId) : this.#tellFailure(image.id, cause));
     }
+  }
+
+  /** Uploads that nobody goes on with do not keep their room for ever. */
+  #sweepUploads(): void {
+    const { store, now, logger } = this.#parts;
+    store.uploads.expire(now()).then(
+      (ids) => ids.length > 0 && logger.info('abandoned uploads were removed', { ids }),
+      (error: unknown) => logger.warn('abandoned uploads could not be removed', { error: String(error) }),
+    );
   }
 
   #pokeDeleting(): void {

@@ -41,7 +41,7 @@ async function importImage(parts: ImageDoorParts, request: ImportRequest, author
   const accepted = await submit('image.begin_import', { id, name, os, shared, nodeId }, author);
   const image = state.tables.image.get(id);
   if (!image || accepted.operationId === null) throw new LabmeshError('not_found', { kind: 'image', id });
-  agent.begin(image, accepted.operationId, path, async () => {
+  agent.begin(image, accepted.operationId, { path, asRaw: request.asRaw ?? false }, async () => {
     if (uploadId !== null) await store.uploads.discard(uploadId);
   });
   return accepted;
