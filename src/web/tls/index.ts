@@ -1,0 +1,7 @@
+/** Certificates of the page. */
+export {
+  type AuthorityOptions,
+  nodeCertificate,
+  providedCertificate,
+  type ServerCertificate,
+} from './authority.ts';

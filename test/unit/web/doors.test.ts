@@ -1,0 +1,162 @@
+/** The doors as real servers: HTTPS with the cloud's own certificate, plain HTTP for this PC, the control socket. */
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  createWebApp,
+  nodeCertificate,
+  providedCertificate,
+  type ServerCertificate,
+  startWebServer,
+  type WebServer,
+} from '../../../src/web/index.ts';
+import { fakeCloud } from '../../support/fake-cloud.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'labmesh-doors-'));
+const node = fakeCloud('small');
+const app = createWebApp(node);
+const DAY = 86_400_000;
+let tls: ServerCertificate;
+let server: WebServer;
+
+const certificate = (names: string[] = [], now = Date.now(), directory = join(dir, 'tls')) =>
+  nodeCertificate({ directory, cloudName: 'Lab, CN=evil', names, now });
+const start = (port: number, control: string) =>
+  startWebServer({ app, web: { host: '127.0.0.1', port }, localHttp: 'off', control, tls });
+
+beforeAll(async () => {
+  tls = await certificate(['pc-1.lab.example']);
+  const control = join(dir, 'run', 'control.sock');
+  server = await startWebServer({ app, web: { host: '127.0.0.1', port: 0 }, localHttp: 0, control, tls });
+});
+
+afterAll(async () => {
+  await server.stop();
+  await node.stop();
+  rmSync(dir, { recursive: true });
+});
+
+describe('HTTPS', () => {
+  test('a client that trusts the authority reaches the page; one that does not is warned', async () => {
+    const trusted = await fetch(`${server.web}/api/v1/openapi.json`, { tls: { ca: tls.authority ?? '' } });
+    expect(trusted.status).toBe(200);
+    expect(trusted.headers.get('strict-transport-security')).toMatch(/^max-age=\d+$/);
+    await expect(fetch(`${server.web}/api/v1/openapi.json`)).rejects.toThrow();
+  });
+
+  test('keys are readable by nobody else', () => {
+    for (const name of ['authority.key', 'node.key']) {
+      expect(statSync(join(dir, 'tls', name)).mode & 0o777).toBe(0o600);
+    }
+    expect(statSync(join(dir, 'tls')).mode & 0o777).toBe(0o700);
+  });
+
+  test('the same certificate serves again, until it nears its end or the PC gets another name', async () => {
+    expect((await certificate(['pc-1.lab.example'])).cert).toBe(tls.cert);
+    const directory = join(dir, 'other');
+    const first = await certificate([], Date.now(), directory);
+    const later = await certificate([], Date.now() + 300 * DAY, directory);
+    expect(later.cert).not.toBe(first.cert);
+    expect(later.authority).toBe(first.authority);
+    const named = await certificate(['new.example'], Date.now() + 300 * DAY, directory);
+    expect(named.cert).not.toBe(later.cert);
+  });
+
+  test('a damaged authority is not replaced unasked; a damaged node certificate is made anew', async () => {
+    const directory = join(dir, 'damaged');
+    const first = await certificate([], Date.now(), directory);
+    writeFileSync(join(directory, 'node.key'), 'rubbish');
+    const second = await certificate([], Date.now(), directory);
+    expect(second.authority).toBe(first.authority);
+    writeFileSync(join(directory, 'authority.key'), readFileSync(join(directory, 'node.key')));
+    await expect(certificate([], Date.now(), directory)).rejects.toMatchObject({ code: 'web.authority' });
+  });
+
+  test('a provided certificate must fit its key and be valid', async () => {
+    const path = (name: string) => join(dir, 'tls', name);
+    const fits = await providedCertificate({ cert: path('node.pem'), key: path('node.key') }, Date.now());
+    expect(fits.authority).toBeNull();
+    const wrong = [
+      { cert: path('node.pem'), key: path('authority.key'), now: Date.now() },
+      { cert: path('node.pem'), key: path('node.key'), now: Date.now() + 500 * DAY },
+      { cert: path('missing.pem'), key: path('node.key'), now: Date.now() },
+      { cert: path('node.key'), key: path('node.key'), now: Date.now() },
+    ];
+    for (const { now, ...paths } of wrong) {
+      await expect(providedCertificate(paths, now)).rejects.toMatchObject({ code: 'web.certificate' });
+    }
+  });
+});
+
+describe('plain HTTP on the loopback address', () => {
+  test('answers to its own names alone (a name that points to 127.0.0.1 does not get in)', async () => {
+    expect(server.local).toStartWith('http://localhost:');
+    const foreign = await fetch(`${server.local}/api/v1/openapi.json`, { headers: { host: 'evil.example' } });
+    expect(foreign.status).toBe(400);
+    expect(await foreign.json()).toMatchObject({ code: 'web.host' });
+    const own = await fetch(`${server.local}/api/v1/openapi.json`);
+    expect(own.status).toBe(200);
+    expect(own.headers.get('strict-transport-security')).toBeNull();
+  });
+});
+
+describe('control socket', () => {
+  test('acts as admin, for its owner alone', async () => {
+    expect(statSync(server.control).mode & 0o777).toBe(0o600);
+    expect(statSync(join(dir, 'run')).mode & 0o777).toBe(0o700);
+    const me = await fetch('http://localhost/api/v1/me', { unix: server.control });
+    expect(await me.json()).toMatchObject({ user: null, role: 'admin' });
+    const made = await fetch('http://localhost/api/v1/users', {
+      method: 'POST',
+      unix: server.control,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'zoe' }),
+    });
+    expect(made.status).toBe(201);
+    expect(node.state.tables.audit.all().at(-1)).toMatchObject({ action: 'user.add', from: 'control' });
+  });
+
+  test('a socket left by a killed node is taken over, one that answers is not', async () => {
+    await expect(start(0, server.control)).rejects.toMatchObject({ code: 'web.socket_taken' });
+    const left = join(dir, 'left.sock');
+    const child = Bun.spawn([
+      process.execPath,
+      '-e',
+      `Bun.serve({unix:${JSON.stringify(left)},fetch:()=>new Response()});console.log(1)`,
+    ]);
+    await child.stdout.getReader().read();
+    child.kill('SIGKILL');
+    await child.exited;
+    expect(statSync(left).isSocket()).toBe(true);
+    const again = await start(0, left);
+    await again.stop();
+  });
+
+  test('what is no socket is left alone', async () => {
+    mkdirSync(join(dir, 'plain'));
+    const file = join(dir, 'plain', 'control.sock');
+    writeFileSync(file, 'mine');
+    await expect(start(0, file)).rejects.toMatchObject({ code: 'web.socket_taken' });
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+  });
+});
+
+describe('a door that cannot be opened', () => {
+  test('a taken port and a foreign address are named, and no other door stays open', async () => {
+    const control = join(dir, 'second.sock');
+    expect(await start(server.webPort, control).catch((error) => error)).toMatchObject({
+      code: 'web.port_taken',
+      data: { port: server.webPort },
+    });
+    await expect(fetch('http://localhost/', { unix: control })).rejects.toThrow();
+    const elsewhere = startWebServer({
+      app,
+      web: { host: '192.0.2.1', port: 0 },
+      localHttp: 'off',
+      control,
+      tls,
+    });
+    expect(await elsewhere.catch((error) => error.code)).toMatch(/^web\.(address_unknown|listen_failed)$/);
+  });
+});
