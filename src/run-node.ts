@@ -1,6 +1,96 @@
-/** `labmesh up`: to be wired with the node's services. */
-import type { UpOptions } from './cli/index.ts';
+/** `labmesh up`: wires this PC's services in order, top to bottom, and runs them until a signal ends them. */
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { type UpOptions, VERSION as version } from './cli/index.ts';
+import { jsonLogger, openNode, removeRunFile, writeRunFile } from './node/index.ts';
 
+import { createWebApp, nodeCertificate, startWebServer } from './web/index.ts';
+
+/** @returns the exit code @throws LabmeshError when a service cannot start; those before it are ended again */
 export async function runNode(options: UpOptions): Promise<number> {
-  throw new Error(`not wired yet: ${options.data}`);
+  const logger = jsonLogger('info');
+  const address = options.advertise ?? ownAddress();
+  const ended = signalled();
+
+  const node = await openNode({
+    dataDir: options.data,
+    name: options.name,
+    address,
+    libvirtSocket: options.libvirt,
+    accel: options.accel,
+    host: !options.noHost,
+    version,
+    logger,
+  });
+  try {
+    const server = await startWebServer({
+      app: createWebApp(node, { logger }),
+      control: join(options.data, 'control.sock'),
+      web: options.web,
+      localHttp: options.localHttp ?? 'off',
+      tls: await nodeCertificate({
+        directory: join(options.data, 'authority'),
+        cloudName: node.state.cloud?.name ?? 'labmesh',
+        names: [address],
+        now: Date.now(),
+      }),
+      advertise: address,
+    });
+    try {
+      const { nodeId, name } = node.me;
+      const { web, local } = server;
+      const run = {
+        pid: process.pid,
+        nodeId,
+        name,
+        version,
+        web,
+        local,
+        mesh: null,
+        bulk: null,
+        ready: true,
+      } as const;
+      await writeRunFile(options.data, run);
+      greet(web, local, node.firstAdmin);
+      logger.info('ready', { ...run, signal: undefined });
+      const signal = await ended;
+      logger.info('stopping', { signal });
+      await removeRunFile(options.data);
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    await node.stop();
+  }
+  return 0;
+}
+
+/** What a person at the terminal needs next. The password is shown this once. */
+function greet(web: string, local: string | null, admin: { name: string; password: string } | null): void {
+  const lines = [`labmesh is ready: ${local ?? web}`];
+  if (local !== null) lines.push(`From other PCs:   ${web}`);
+  if (admin)
+    lines.push(
+      `Sign in as ${admin.name} with the password ${admin.password} (shown this once; you choose your own then).`,
+    );
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Resolves with the first signal that asks for an orderly end; a second one ends the process at once. */
+function signalled(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const hear = (signal: NodeJS.Signals) => {
+      if (asked) process.exit(1);
+      asked = true;
+      resolve(signal);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, hear);
+  });
+}
+
+/** The first address of this PC that others could reach; the loopback address where it has no network. */
+function ownAddress(): string {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.find((one) => one.family === 'IPv4' && !one.internal)?.address ?? '127.0.0.1';
 }

@@ -60,9 +60,14 @@ export function hosts(node: Node): boolean {
   return node.state === 'ready' && node.hostProblem === null;
 }
 
+/** True when it hosts, or will as soon as it has found out how: in the first seconds after its start. */
+export function hostsSoon(node: Node): boolean {
+  return hosts(node) || (node.state === 'ready' && node.hostProblem?.code === 'node.host_starting');
+}
+
 /** Why no node can take the need now: the scarcest resource with figures (S12), or that no node hosts. */
 export function whyNowhere(state: CloudState, need: Resources, nodes: readonly Node[]): Refusal {
-  const able = nodes.filter(hosts);
+  const able = nodes.filter(hostsSoon);
   if (able.length === 0) {
     const reasons = nodes.map((node) => node.hostProblem?.code ?? `node.${node.state}`);
     return new Refusal('capacity.no_host', { nodes: nodes.length, reasons: [...new Set(reasons)] });

@@ -88,6 +88,16 @@ export class Context {
     if (this.author.kind !== 'scheduler') throw new Refusal('access.denied', { need: 'scheduler' });
   }
 
+  /**
+   * Whose the things are that the author makes. Root on a PC acts without an account: what it makes is the first admin's.
+   * @throws Refusal `not_found` while there is no admin
+   */
+  ownerId(): string {
+    const id = this.person()?.id ?? this.state.tables.user.idsBy('role', 'admin')[0];
+    if (id === undefined) throw new Refusal('not_found', { kind: 'user', id: 'admin' });
+    return id;
+  }
+
   /** Under which id the author's work is listed. */
   get authorId(): string {
     return authorId(this.author);

@@ -13,8 +13,8 @@ export interface DomainView {
 
 /** What the agent remembers of a VM since it started, and learned from events. */
 export interface Memory {
-  /** When the guest was asked to shut down, ms; null: it was not, or came up since. */
-  readonly stopAskedAt: number | null;
+  /** When the guest was first and last asked to shut down, ms; null: it was not, or came up since. */
+  readonly stopAsked: { readonly first: number; readonly last: number } | null;
   /** When the guest was asked to restart, and for which number. */
   readonly rebootAsked: { readonly seq: number; readonly at: number } | null;
   /** The number of the restart that the guest was seen to carry out. */
@@ -42,6 +42,8 @@ export type Step =
   | { readonly do: 'remove' };
 
 const REST: Step = { do: 'rest' };
+/** A guest that still boots does not hear its power button: it is pressed again until somebody is there to hear. */
+const ASK_AGAIN_MS = 4000;
 
 export interface Moment {
   readonly now: number;
@@ -109,8 +111,9 @@ function decideStopped(vm: Vm, domain: DomainView | null, memory: Memory, moment
   const epoch = vm.placement?.epoch ?? vm.epoch;
   if (domain && isAlive(domain)) {
     if (vm.force) return { do: 'force-off' };
-    if (memory.stopAskedAt === null) return { do: 'ask-shutdown' };
-    return moment.now - memory.stopAskedAt >= moment.graceMs ? { do: 'force-off' } : REST;
+    const asked = memory.stopAsked;
+    if (asked !== null && moment.now - asked.first >= moment.graceMs) return { do: 'force-off' };
+    return asked === null || moment.now - asked.last >= ASK_AGAIN_MS ? { do: 'ask-shutdown' } : REST;
   }
   if (domain?.hasSave) return { do: 'drop-save' };
   if (!vm.persistent && domain) return { do: 'discard-disks' };

@@ -4,7 +4,7 @@ import type { NodeProblem, Vm } from '../../state/index.ts';
 import type { Memory } from './decide.ts';
 
 const BLANK: Omit<Memory, 'pcRestarted'> = {
-  stopAskedAt: null,
+  stopAsked: null,
   rebootAsked: null,
   rebootSeen: 0,
   lastEnd: null,
@@ -25,7 +25,8 @@ export class Memories {
   }
 
   noteStopAsked(vmId: string, at: number): void {
-    this.#change(vmId, { stopAskedAt: at });
+    const first = this.#memories.get(vmId)?.stopAsked?.first ?? at;
+    this.#change(vmId, { stopAsked: { first, last: at } });
   }
 
   noteRebootAsked(vmId: string, seq: number, at: number): void {
@@ -38,7 +39,7 @@ export class Memories {
 
   /** The VM comes up anew: what was asked of its former run is void. */
   noteStarting(vmId: string): void {
-    this.#change(vmId, { stopAskedAt: null, rebootAsked: null, lastEnd: null });
+    this.#change(vmId, { stopAsked: null, rebootAsked: null, lastEnd: null });
   }
 
   forget(vmId: string): void {

@@ -125,7 +125,7 @@ export class VmAgent {
         return this.#continue(vm);
       case 'ask-shutdown':
         this.#memories.noteStopAsked(vm.id, now());
-        await this.#observe(vm, 'stopping', null);
+        if (vm.observed.state !== 'stopping') await this.#observe(vm, 'stopping', null);
         await hypervisor.shutdownVm(vm.id);
         this.#lookAgainAfterGrace(vm.id);
         return false;

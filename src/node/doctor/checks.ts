@@ -60,7 +60,9 @@ function accelCheck(host: HostState): Check {
 
 function problemChecks(host: HostState): Check[] {
   if (host.state === 'unavailable') return [];
-  return host.problems.map(({ code, data }) => check('libvirt', 'warning', code, data));
+  // That KVM is slow is what the accelerator's check says already.
+  const others = host.problems.filter(({ code }) => code !== 'hypervisor.kvm_slow');
+  return others.map(({ code, data }) => check('libvirt', 'warning', code, data));
 }
 
 function diskCheck(load: Load | null): Check {

@@ -25,7 +25,7 @@ export const imageBeginImport = define(
       id,
       name,
       os,
-      ownerId: context.authorId,
+      ownerId: context.ownerId(),
       shared,
       state: 'importing',
       currentVersionId: null,

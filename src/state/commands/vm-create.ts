@@ -1,7 +1,7 @@
 /** A new VM: the request that the scheduler answers with a place. */
 import * as z from 'zod';
 import { isEnrolled, isTeacherOf, mayUseImage } from '../access.ts';
-import { hosts, limitsOf, needOf, shortOn, usedOn, whyNowhere } from '../capacity.ts';
+import { hostsSoon, limitsOf, needOf, shortOn, usedOn, whyNowhere } from '../capacity.ts';
 import { nameKey } from '../cloud-state.ts';
 import { type Context, refTo } from '../context.ts';
 import { define } from '../definition.ts';
@@ -97,24 +97,18 @@ export function needPlace(context: Context, vm: Vm): void {
   const nodes = state.tables.node.all().filter((node) => only === null || node.id === only);
   const need = needOf(vm);
   const fits = nodes.some((node) => {
-    return hosts(node) && shortOn(limitsOf(state, node), usedOn(state, node.id, vm.id), need).length === 0;
+    return (
+      hostsSoon(node) && shortOn(limitsOf(state, node), usedOn(state, node.id, vm.id), need).length === 0
+    );
   });
   if (!fits) throw whyNowhere(state, need, nodes);
 }
 
 function needOwner(context: Context, ownerId: string | undefined): User {
   const person = context.person();
-  const id = ownerId ?? person?.id ?? firstAdminId(context);
-  const owner = context.need('user', id);
+  const owner = context.need('user', ownerId ?? context.ownerId());
   if (person && owner.id !== person.id) context.needTeacher();
   return owner;
-}
-
-/** Root on a PC acts without an account; what it starts belongs to the first admin. */
-function firstAdminId(context: Context): string {
-  const id = context.state.tables.user.idsBy('role', 'admin')[0];
-  if (id === undefined) throw new Refusal('not_found', { kind: 'user', id: 'admin' });
-  return id;
 }
 
 /** The course through which the author may use the image; null for those who may without one. */

@@ -4,6 +4,7 @@
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { WebError } from '../errors.ts';
@@ -99,7 +100,7 @@ function namesOf(given: readonly string[]): string[] {
     .filter((one) => !one.address.startsWith('fe80')) // link-local: no browser can ask for it without a zone
     .map((one) => one.address);
   const names = [...given, hostname(), 'localhost', '127.0.0.1', '::1', ...addresses];
-  const usable = names.filter((name) => DNS_NAME.test(name) || /^[0-9a-f:]+$/i.test(name));
+  const usable = names.filter((name) => DNS_NAME.test(name) || isIP(name) > 0);
   return [...new Set(usable.map((name) => name.toLowerCase()))].slice(0, MAX_NAMES);
 }
 
@@ -110,7 +111,9 @@ function isGood(node: CertifiedKey, authority: CertifiedKey, names: readonly str
   if (!certificate.verify(issuer.publicKey)) return false;
   if (certificate.validToDate.getTime() - now < Math.min(RENEW_BEFORE_MS, issuer.validToDate.getTime() - now))
     return false;
-  return names.every((name) => certificate.checkHost(name) ?? certificate.checkIP(name));
+  return names.every(
+    (name) => (isIP(name) ? certificate.checkIP(name) : certificate.checkHost(name)) !== undefined,
+  );
 }
 
 /** The two files of a pair; null when neither is there. @throws WebError `web.authority` */

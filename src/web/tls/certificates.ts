@@ -1,5 +1,5 @@
 /** Makes certificates (X.509 v3, RFC 5280). Loaded only when one is to be made: reading one needs no library. */
-import 'reflect-metadata'; // the library's own dependency injection asks for it, and must find it first
+import './reflect.ts'; // first: the library looks for it while it loads
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
 

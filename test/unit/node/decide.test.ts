@@ -6,7 +6,7 @@ import type { Vm } from '../../../src/state/index.ts';
 const NODE = 'node-1';
 const moment = { now: 100_000, nodeId: NODE, graceMs: 60_000 };
 const blank: Memory = {
-  stopAskedAt: null,
+  stopAsked: null,
   rebootAsked: null,
   rebootSeen: 0,
   lastEnd: null,
@@ -120,13 +120,26 @@ const cases: [string, Partial<Vm>, DomainView | null, Partial<Memory>, Step][] =
     { do: 'continue' },
   ],
   ['a stop asks the guest first', { desired: 'stopped' }, up, {}, { do: 'ask-shutdown' }],
-  ['a stop waits for the guest', { desired: 'stopped' }, up, { stopAskedAt: 99_000 }, { do: 'rest' }],
+  [
+    'a stop waits for the guest',
+    { desired: 'stopped' },
+    up,
+    { stopAsked: { first: 99_000, last: 99_000 } },
+    { do: 'rest' },
+  ],
   [
     'a deaf guest is powered off after its grace',
     { desired: 'stopped' },
     up,
-    { stopAskedAt: 40_000 },
+    { stopAsked: { first: 40_000, last: 99_000 } },
     { do: 'force-off' },
+  ],
+  [
+    'a guest that still boots is asked again',
+    { desired: 'stopped' },
+    up,
+    { stopAsked: { first: 90_000, last: 96_000 } },
+    { do: 'ask-shutdown' },
   ],
   ['a forced stop does not ask', { desired: 'stopped', force: true }, up, {}, { do: 'force-off' }],
   [

@@ -114,6 +114,19 @@ describe('placing', () => {
     });
   });
 
+  test('a request in the first seconds of a PC waits until it knows how it hosts', () => {
+    const facts = machine.state.tables.node.get(id(1));
+    if (!facts) throw new Error('no node');
+    const { name, address, version, capacity } = facts;
+    const known = { name, address, version, capacity, accel: 'tcg' } as const;
+    const node = { kind: 'node', nodeId: id(1) } as const;
+    submit('node.register', { ...known, hostProblem: { code: 'node.host_starting', data: {} } }, node);
+    expect(createVm(100)).toMatchObject({ ok: true });
+    expect(plan(machine.state, now)).toEqual([]);
+    submit('node.register', { ...known, hostProblem: null }, node);
+    expect(plan(machine.state, now)).toMatchObject([{ type: 'vm.place' }]);
+  });
+
   test('S10 a burst of 20 over 5 equal nodes lands 4 each, the 21st is refused', () => {
     for (let n = 2; n <= 5; n++) addNode(n, 4, 4096);
     for (let n = 100; n < 120; n++) expect(createVm(n)).toMatchObject({ ok: true });
