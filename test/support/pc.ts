@@ -22,7 +22,7 @@ import { until } from './until.ts';
 
 const prefix = 'labmesh-pc-';
 /** libvirt asks QEMU for its abilities once (4 s under emulation); PCs of all test files share the answer. */
-const capabilities = join(tmpdir(), 'labmesh-test-capabilities');
+const capabilities = join(tmpdir(), 'labmesh-test-capabilities-of-one-cpu');
 const capabilitiesInside = 'var/cache/libvirt/qemu/capabilities';
 
 export interface PcOptions {
@@ -132,7 +132,9 @@ export async function startPc(name: string, options: PcOptions = {}): Promise<Pc
       const cache = outside(`/${capabilitiesInside}`);
       if (existsSync(capabilities)) cpSync(capabilities, cache, { recursive: true });
       if (!existsSync(outside('/run/virtlogd.pid'))) await must('virtlogd', '-d');
-      await must('libvirtd', '-d');
+      // On machines whose processors differ in a bit (nested ones, those with two kinds of cores) libvirt finds "host
+      // cpuid changed" whenever its thread moves, and asks QEMU again for 8 s. QEMU itself gets all processors back.
+      await must('taskset', '--cpu-list', firstCpu(), 'libvirtd', '-d');
       await until(
         'libvirtd answers',
         async () => (await run(['virsh', '-c', 'qemu:///system', 'list'])).code === 0,
@@ -194,6 +196,12 @@ export async function startPc(name: string, options: PcOptions = {}): Promise<Pc
     await pc.stop();
     throw error;
   }
+}
+
+/** The first processor that this process may use. */
+function firstCpu(): string {
+  const allowed = /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'));
+  return allowed?.[1] ?? '0';
 }
 
 /** A copy of /etc/libvirt with what makes several libvirtds on one machine possible. */
