@@ -1,14 +1,45 @@
-/** Stub until the pages are here: one line instead of each page. */
+/** Every page of labmesh. */
 import { Hono } from 'hono';
-import type { WebContext, WebEnv } from '../env.ts';
-import type { Problem } from '../problem.ts';
+import { getCookie } from 'hono/cookie';
+import type { WebEnv } from '../env.ts';
+import { accountPages } from './account.tsx';
+import { auditPages } from './audit.tsx';
+import { coursePages } from './courses.tsx';
+import { helpPages } from './help.tsx';
+import { imagePages } from './images.tsx';
+import { labPages } from './labs.tsx';
+import { nodePages } from './nodes.tsx';
+import { messagePages, operationPages } from './operations.tsx';
+import { peoplePages } from './people.tsx';
+import { settingPages } from './settings.tsx';
+import { doorPages } from './sign-in.tsx';
+import { vmPages } from './vm.tsx';
+
+export { renderError } from './error.tsx';
 
 /** Every page, mounted at the root. */
 export function pageRoutes(): Hono<WebEnv> {
-  return new Hono<WebEnv>().get('/', (c) => c.text('labmesh'));
-}
-
-/** The page that says a problem to a browser. `server.ts` sets the status and the headers. */
-export function renderError(c: WebContext, problem: Problem): Response | Promise<Response> {
-  return c.text(`${problem.message} ${problem.hint} (${problem.code})`, problem.status);
+  return new Hono<WebEnv>()
+    .use('*', async (c, next) => {
+      // A language chosen at the door holds until the account says otherwise.
+      const visitor = c.get('visitor');
+      const chosen = getCookie(c, 'lang');
+      const own = visitor.kind === 'person' && visitor.user.language !== null;
+      if (!own && (chosen === 'en' || chosen === 'es')) c.set('lang', chosen);
+      await next();
+    })
+    .get('/', (c) => c.redirect('/labs', 303))
+    .route('/', doorPages())
+    .route('/labs', labPages())
+    .route('/vms', vmPages())
+    .route('/images', imagePages())
+    .route('/courses', coursePages())
+    .route('/people', peoplePages())
+    .route('/nodes', nodePages())
+    .route('/operations', operationPages())
+    .route('/notifications', messagePages())
+    .route('/settings', settingPages())
+    .route('/audit', auditPages())
+    .route('/account', accountPages())
+    .route('/help', helpPages());
 }

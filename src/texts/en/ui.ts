@@ -1,0 +1,8 @@
+/** Every text of the pages; the other languages have the same shape, or they do not compile. */
+import { cloud } from './ui-cloud.ts';
+import { frame } from './ui-frame.ts';
+import { labs } from './ui-labs.ts';
+import { self } from './ui-self.ts';
+import { things } from './ui-things.ts';
+
+export const ui = { ...frame, ...labs, ...things, ...cloud, ...self };

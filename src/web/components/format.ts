@@ -1,0 +1,57 @@
+/** Numbers, sizes and times as people of a language write them. */
+import type { Language } from '../../state/index.ts';
+import { formatBytes, formatDuration, formatList, formatNumber } from '../../texts/index.ts';
+
+export interface Format {
+  number(value: number, digits?: number): string;
+  percent(share: number): string;
+  bytes(bytes: number): string;
+  /** MiB as "2 GB". */
+  mib(mib: number): string;
+  gib(gib: number): string;
+  duration(ms: number): string;
+  /** "10:04" today, "Mon 10:04" within the week, else with the date. */
+  time(at: number): string;
+  /** Date and time in full, to the second. */
+  exact(at: number): string;
+  date(at: number): string;
+  list(items: readonly string[]): string;
+}
+
+const DAY = 86_400_000;
+const made = new Map<Language, ReturnType<typeof formatters>>();
+
+export function createFormat(lang: Language, now: number): Format {
+  const known = made.get(lang) ?? formatters(lang);
+  made.set(lang, known); // making Intl's objects costs more than drawing a page
+  const today = new Date(now).toDateString();
+  return {
+    number: (value, digits = 1) => formatNumber(value, lang, digits),
+    percent: (share) => known.percent.format(share),
+    bytes: (bytes) => formatBytes(bytes, lang),
+    mib: (mib) => formatBytes(mib * 2 ** 20, lang),
+    gib: (gib) => formatBytes(gib * 2 ** 30, lang),
+    duration: (ms) => formatDuration(ms, lang),
+    time: (at) => {
+      if (new Date(at).toDateString() === today) return known.hour.format(at);
+      return Math.abs(now - at) < 6 * DAY ? known.weekday.format(at) : known.day.format(at);
+    },
+    exact: (at) => known.exact.format(at),
+    date: (at) => known.date.format(at),
+    list: (items) => formatList(items, lang),
+  };
+}
+
+function formatters(lang: Language) {
+  // British English writes the 24-hour clock that timetables use.
+  const locale = lang === 'en' ? 'en-GB' : 'es-ES';
+  const make = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options);
+  return {
+    percent: new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }),
+    hour: make({ hour: '2-digit', minute: '2-digit' }),
+    weekday: make({ weekday: 'short', hour: '2-digit', minute: '2-digit' }),
+    day: make({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }),
+    exact: make({ dateStyle: 'medium', timeStyle: 'medium' }),
+    date: make({ day: 'numeric', month: 'short', year: 'numeric' }),
+  };
+}

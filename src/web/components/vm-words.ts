@@ -1,0 +1,95 @@
+/** A VM's state as a sentence with its cause, and what may be done with it now. */
+import { type Vm, type VmState, vmState } from '../../state/index.ts';
+import { describe } from '../../texts/index.ts';
+import type { View } from './view.ts';
+
+export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'off';
+
+const TONES: Readonly<Record<VmState, Tone>> = {
+  waiting: 'warn',
+  placing: 'busy',
+  fetching: 'busy',
+  starting: 'busy',
+  running: 'good',
+  suspending: 'busy',
+  suspended: 'off',
+  resuming: 'busy',
+  stopping: 'busy',
+  stopped: 'off',
+  moving: 'busy',
+  failed: 'bad',
+  unreachable: 'warn',
+  deleted: 'off',
+};
+
+/** Names in the address of what a person may ask of a VM. */
+export type VmAct =
+  | 'start'
+  | 'stop'
+  | 'force-off'
+  | 'restart'
+  | 'force-restart'
+  | 'suspend'
+  | 'rename'
+  | 'delete';
+
+/** The acts a state allows, besides the main button. */
+const ACTS: Readonly<Record<VmState, readonly VmAct[]>> = {
+  waiting: ['stop', 'rename', 'delete'],
+  placing: ['force-off', 'rename', 'delete'],
+  fetching: ['force-off', 'rename', 'delete'],
+  starting: ['force-off', 'rename', 'delete'],
+  running: ['suspend', 'restart', 'stop', 'force-restart', 'force-off', 'rename', 'delete'],
+  suspending: ['rename', 'delete'],
+  suspended: ['stop', 'rename', 'delete'],
+  resuming: ['force-off', 'rename', 'delete'],
+  stopping: ['force-off', 'rename', 'delete'],
+  stopped: ['rename', 'delete'],
+  moving: ['rename'],
+  failed: ['rename', 'delete'],
+  unreachable: ['rename', 'delete'],
+  deleted: [],
+};
+
+export function actsOf(vm: Vm): readonly VmAct[] {
+  return vm.desired === 'deleted' ? [] : ACTS[vmState(vm)];
+}
+
+export function toneOf(vm: Vm): Tone {
+  return vm.desired === 'deleted' || isRestarting(vm) ? 'busy' : TONES[vmState(vm)];
+}
+
+/** One sentence: the state, and why where that is known. */
+export function vmSentence(v: View, vm: Vm): string {
+  const state = stateWords(v, vm);
+  const { cause } = vm.observed;
+  if (cause === null || vmState(vm) !== vm.observed.state) return state;
+  const why = describe(cause.code, cause.data, v.lang);
+  return vmState(vm) === 'failed' ? `${why.message} ${why.hint}` : `${state}. ${why.message}`;
+}
+
+function stateWords({ t, f, state, role }: View, vm: Vm): string {
+  const words = t.vmState;
+  const pc = state.tables.node.get(vm.placement?.nodeId ?? vm.homeNodeId ?? '')?.name ?? t.words.unknown;
+  const shown = vmState(vm);
+  if (vm.desired === 'deleted') return words.deleting;
+  if (isRestarting(vm)) return words.restarting;
+  switch (shown) {
+    case 'running': {
+      const since = f.time(vm.observed.since);
+      return role === 'student' ? words.runningPlain(since) : words.running(pc, since);
+    }
+    case 'fetching':
+    case 'starting':
+    case 'resuming':
+      return words[shown](pc);
+    case 'stopped':
+      return vm.persistent ? words.stoppedKept : words.stoppedClean;
+    default:
+      return words[shown];
+  }
+}
+
+function isRestarting(vm: Vm): boolean {
+  return vmState(vm) === 'running' && vm.observed.restartSeq < vm.restart.seq;
+}

@@ -1,0 +1,185 @@
+/** The screen of a VM in its own tab: the guest fills the page, a slim bar hides when one wants it to. */
+import { hasConsole } from '../../state/index.ts';
+import { asset } from '../components/asset.ts';
+import { Icon } from '../components/icon.tsx';
+import { Html } from '../components/page.tsx';
+import { type View, viewOf } from '../components/view.ts';
+import type { WebContext } from '../env.ts';
+import { needVm } from './need.ts';
+import { show } from './show.ts';
+
+/** Combinations that a browser or desktop keeps for itself, as X keysym names (console.js knows them). */
+const COMBINATIONS: readonly (readonly [label: string, keys: string])[] = [
+  ['Ctrl+Alt+Del', 'Control_L Alt_L Delete'],
+  ['Ctrl+Alt+Backspace', 'Control_L Alt_L BackSpace'],
+  ['Alt+Tab', 'Alt_L Tab'],
+  ['Alt+F4', 'Alt_L F4'],
+  ['Ctrl+W', 'Control_L w'],
+  ['Ctrl+C', 'Control_L c'],
+  ['Esc', 'Escape'],
+  ['Tab', 'Tab'],
+  ['Super', 'Super_L'],
+  ['Print Screen', 'Print'],
+  ['F11', 'F11'],
+  ['Ctrl+Alt+F1', 'Control_L Alt_L F1'],
+  ['Ctrl+Alt+F2', 'Control_L Alt_L F2'],
+  ['Ctrl+Alt+F7', 'Control_L Alt_L F7'],
+];
+
+export async function consolePage(c: WebContext): Promise<Response> {
+  const v = viewOf(c);
+  const vm = needVm(c);
+  const words = v.t.console;
+  const left = vm.leaseEndsAt === null ? null : vm.leaseEndsAt - v.node.now();
+  return show(
+    c,
+    <Html v={v} title={words.title(vm.name)} scripts={['console-page.js']}>
+      <main
+        class="desk"
+        id="main"
+        data-console={vm.id}
+        data-name={vm.name}
+        data-running={hasConsole(vm) ? 'yes' : 'no'}
+        data-ends={vm.leaseEndsAt ?? undefined}
+        data-left={v.t.labs.left('{time}')}
+        {...consoleAddresses(v)}
+      >
+        <h1 class="vh">{words.title(vm.name)}</h1>
+        <div class="desk-bar" role="toolbar" aria-label={words.bar} id="bar">
+          <a class="button quiet" href={`/vms/${vm.id}`}>
+            <Icon name="back" />
+            <span class="desk-name">{vm.name}</span>
+          </a>
+          <button class="button quiet" type="button" data-do="full">
+            <Icon name="screen" />
+            {words.full}
+          </button>
+          <button class="button quiet" type="button" data-do="fit" aria-pressed="true">
+            {words.fit}
+          </button>
+          <details class="menu">
+            <summary class="button quiet">
+              <Icon name="keyboard" />
+              {words.keys}
+            </summary>
+            <div class="menu-list">
+              {COMBINATIONS.map(([label, keys]) => (
+                <button type="button" data-keys={keys}>
+                  {label}
+                </button>
+              ))}
+              <p class="small soft menu-note">{words.escapeHint}</p>
+            </div>
+          </details>
+          <button class="button quiet" type="button" data-open="type-box">
+            <Icon name="rename" />
+            {words.type}
+          </button>
+          <button class="button quiet" type="button" data-open="clip-box">
+            <Icon name="clipboard" />
+            {words.clipboard}
+          </button>
+          <button class="button quiet" type="button" data-do="view-only" aria-pressed="false">
+            <Icon name="eye" />
+            {words.viewOnly}
+          </button>
+          <button class="button quiet" type="button" data-do="picture">
+            <Icon name="camera" />
+            {words.picture}
+          </button>
+          <span class="desk-left small num" data-time-left>
+            {left === null || left <= 0 ? '' : v.t.labs.left(v.f.duration(Math.ceil(left / 60_000) * 60_000))}
+          </span>
+          <button class="button quiet" type="button" data-do="hide" aria-expanded="true" aria-controls="bar">
+            {words.hide}
+          </button>
+        </div>
+        <button class="button small desk-show" type="button" data-do="show" hidden>
+          {words.show}
+        </button>
+        <div class="console" data-screen-box>
+          <div class="view" data-view />
+          <div class="cover" data-cover>
+            <span data-status role="status">
+              {words.script.connecting}
+            </span>
+          </div>
+        </div>
+        <p class="vh" role="status" data-say />
+        <TypeBox v={v} />
+        <ClipBox v={v} />
+      </main>
+    </Html>,
+  );
+}
+
+/** What console.js needs to know: addresses with their hashes, the token for its requests, its words. */
+export function consoleAddresses(v: View) {
+  return {
+    'data-novnc': asset('vendor/novnc.js'),
+    'data-module': asset('console.js'),
+    'data-csrf': v.csrf,
+    'data-words': JSON.stringify(v.t.console.script),
+  };
+}
+
+function TypeBox({ v }: { v: View }) {
+  const words = v.t.console;
+  return (
+    <dialog class="ask" id="type-box" aria-labelledby="type-title">
+      <form class="form" method="dialog">
+        <h2 id="type-title">{words.typeTitle}</h2>
+        <div class="field">
+          <label for="type-text" class="vh">
+            {words.typeTitle}
+          </label>
+          <textarea class="input mono" id="type-text" rows={5} maxlength={10_000} spellcheck={false} />
+          <p class="hint">{words.typeHint}</p>
+        </div>
+        <div class="field">
+          <label for="type-layout">{words.layout}</label>
+          <select class="input" id="type-layout">
+            <option value="us">{words.layouts.us}</option>
+            <option value="es" selected={v.lang === 'es'}>
+              {words.layouts.es}
+            </option>
+          </select>
+        </div>
+        <div class="row">
+          <button class="button main" type="submit" value="type">
+            {words.send}
+          </button>
+          <button class="button" type="submit" value="cancel">
+            {v.t.words.cancel}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}
+
+function ClipBox({ v }: { v: View }) {
+  const words = v.t.console;
+  return (
+    <dialog class="ask" id="clip-box" aria-labelledby="clip-title">
+      <form class="form" method="dialog">
+        <h2 id="clip-title">{words.clipboardTitle}</h2>
+        <div class="field">
+          <label for="clip-text" class="vh">
+            {words.clipboardTitle}
+          </label>
+          <textarea class="input mono" id="clip-text" rows={5} maxlength={100_000} spellcheck={false} />
+          <p class="hint">{words.clipboardHint}</p>
+        </div>
+        <div class="row">
+          <button class="button main" type="submit" value="hand">
+            {words.clipboardSend}
+          </button>
+          <button class="button" type="submit" value="cancel">
+            {v.t.words.close}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}

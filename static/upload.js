@@ -1,0 +1,234 @@
+/**
+ * Sending a file in pieces. After a break (network, node, browser) the server is asked how much it has, and sending goes on there.
+ * What is remembered between visits is only the upload's id and which file it was; the browser does not let a page reopen a file.
+ */
+
+/** A piece: a break costs at most this much, and progress moves often enough to be believed. */
+const PIECE = 8 * 1024 * 1024;
+const WAITS_S = [1, 2, 5, 10, 20];
+const REMEMBERED = 'labmesh-upload';
+
+const form = document.getElementById('import');
+const words = JSON.parse(form.dataset.words);
+const base = form.dataset.upload;
+const csrf = form.elements.csrf.value;
+const picker = form.querySelector('#file');
+const box = form.querySelector('[data-progress]');
+const bar = box.querySelector('progress');
+const status = box.querySelector('[data-status]');
+const pauseButton = box.querySelector('[data-pause]');
+const cancelButton = box.querySelector('[data-cancel]');
+const submit = form.querySelector('button[type="submit"]');
+const lang = document.documentElement.lang;
+
+let paused = false;
+let wake = null;
+let request = null;
+let cancelled = false;
+let sending = false;
+
+const remembered = () => {
+  try {
+    return JSON.parse(localStorage.getItem(REMEMBERED) ?? 'null');
+  } catch {
+    return null;
+  }
+};
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+
+function bytes(value) {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let n = 0;
+  let rest = value;
+  while (rest >= 1024 && n < units.length - 1) {
+    rest /= 1024;
+    n += 1;
+  }
+  return `${new Intl.NumberFormat(lang, { maximumFractionDigits: rest < 10 && n > 0 ? 1 : 0 }).format(rest)} ${units[n]}`;
+}
+
+function duration(seconds) {
+  if (seconds < 60) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+function show(text, share) {
+  box.hidden = false;
+  status.textContent = text;
+  if (share !== undefined) bar.value = Math.floor(share * 100);
+}
+
+async function call(method, path, body, headers = {}) {
+  const response = await fetch(base + path, {
+    method,
+    body,
+    headers: { 'x-csrf-token': csrf, ...headers },
+    signal: request?.signal,
+  });
+  if (response.status === 204) return null;
+  const answer = await response.json();
+  if (!response.ok)
+    throw Object.assign(new Error(`${answer.message} ${answer.hint}`), {
+      refused: response.status < 500 || response.status === 507,
+      code: answer.code,
+    });
+  return answer;
+}
+
+/** An upload of this very file that was begun before, or a new one. */
+async function begin(file) {
+  const former = remembered();
+  if (
+    former &&
+    former.name === file.name &&
+    former.size === file.size &&
+    former.modified === file.lastModified
+  ) {
+    try {
+      return await call('GET', `/${former.id}`);
+    } catch (error) {
+      if (!error.refused) throw error;
+      localStorage.removeItem(REMEMBERED); // the node has forgotten it: from the start
+    }
+  }
+  const made = await call('POST', '', JSON.stringify({ name: file.name, sizeBytes: file.size }), {
+    'content-type': 'application/json',
+  });
+  localStorage.setItem(
+    REMEMBERED,
+    JSON.stringify({ id: made.id, name: file.name, size: file.size, modified: file.lastModified }),
+  );
+  return made;
+}
+
+async function send(file) {
+  let upload = null;
+  let failures = 0;
+  const began = performance.now();
+  let beganAt = 0;
+  while (!cancelled) {
+    if (paused) {
+      show(fill(words.paused, { done: bytes(upload?.offset ?? 0), total: bytes(file.size) }));
+      await new Promise((go) => {
+        wake = go;
+      });
+      continue;
+    }
+    request = new AbortController();
+    try {
+      if (upload === null) {
+        upload = await begin(file);
+        beganAt = upload.offset;
+      }
+      if (upload.offset >= file.size) return upload;
+      const piece = file.slice(upload.offset, upload.offset + PIECE);
+      upload = await call('PATCH', `/${upload.id}?offset=${upload.offset}`, piece, {
+        'content-type': 'application/octet-stream',
+      });
+      failures = 0;
+      const rate = (upload.offset - beganAt) / Math.max(0.001, (performance.now() - began) / 1000);
+      const values = {
+        done: bytes(upload.offset),
+        total: bytes(file.size),
+        rate: bytes(rate),
+        eta: duration((file.size - upload.offset) / Math.max(1, rate)),
+      };
+      show(fill(words.sending, values), upload.offset / file.size);
+    } catch (error) {
+      if (cancelled || paused) continue;
+      // A wrong offset means that a piece arrived whose answer did not: ask, and go on from there.
+      if (error.refused && !/offset/.test(error.code ?? '')) throw error;
+      const seconds = WAITS_S[Math.min(failures++, WAITS_S.length - 1)];
+      if (!error.refused) show(fill(words.offline, { seconds }));
+      await new Promise((go) => {
+        wake = go;
+        setTimeout(go, seconds * 1000);
+      });
+      upload = await call('GET', `/${upload?.id ?? 'none'}`).catch(() => upload && { ...upload });
+    }
+  }
+  return null;
+}
+
+form.addEventListener('submit', async (event) => {
+  if (form.elements.upload.value !== '') return; // everything has arrived: the form itself goes now
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (sending) return;
+  const file = picker.files[0];
+  if (!file) {
+    show(words.choose);
+    picker.focus();
+    return;
+  }
+  sending = true;
+  cancelled = false;
+  submit.disabled = true;
+  show(words.starting, 0);
+  try {
+    const upload = await send(file);
+    if (upload) {
+      form.elements.upload.value = upload.id;
+      show(words.checking, 1);
+      pauseButton.hidden = true;
+      cancelButton.hidden = true;
+      localStorage.removeItem(REMEMBERED);
+      form.submit();
+      return;
+    }
+    show(words.cancelled, 0);
+  } catch (error) {
+    show(error.message);
+  }
+  sending = false;
+  submit.disabled = false;
+});
+
+pauseButton.addEventListener('click', () => {
+  paused = !paused;
+  pauseButton.textContent = paused ? words.resume : words.pause;
+  if (paused) request?.abort();
+  wake?.();
+});
+
+cancelButton.addEventListener('click', async () => {
+  cancelled = true;
+  request?.abort();
+  wake?.();
+  const former = remembered();
+  localStorage.removeItem(REMEMBERED);
+  form.elements.upload.value = '';
+  request = null;
+  if (former) await call('DELETE', `/${former.id}`).catch(() => {});
+  show(words.cancelled, 0);
+});
+
+// The name of the image is proposed from the file's; what was typed stays.
+picker.addEventListener('change', () => {
+  const file = picker.files[0];
+  const name = form.elements.name;
+  if (file && name.value === '') name.value = file.name.replace(/\.[a-z0-9]+$/i, '').slice(0, 63);
+  const former = remembered();
+  if (file && former && (former.name !== file.name || former.size !== file.size)) {
+    show(fill(words.other, { name: former.name, size: bytes(former.size) }));
+  }
+});
+
+// Leaving in the middle is said once by the browser itself; nothing that was sent is lost.
+window.addEventListener('beforeunload', (event) => {
+  if (sending && form.elements.upload.value === '' && !cancelled) event.preventDefault();
+});
+
+// Begun on an earlier visit: say how far it is.
+const former = remembered();
+if (form.elements.upload.value !== '') {
+  picker.closest('[data-pick]').hidden = true; // refused for its name: the file itself is here already
+} else if (former) {
+  call('GET', `/${former.id}`)
+    .then((upload) => {
+      const values = { name: former.name, done: bytes(upload.offset), total: bytes(upload.sizeBytes) };
+      show(fill(words.found, values), upload.offset / upload.sizeBytes);
+    })
+    .catch(() => localStorage.removeItem(REMEMBERED));
+}
