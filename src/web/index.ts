@@ -1,5 +1,5 @@
 /** The web: pages, JSON API, events and consoles. See DESIGN.md. */
-export { apiTable } from './api/index.ts';
+export { type ApiRoute, apiTable } from './api/index.ts';
 export { openApiDocument } from './api/openapi.ts';
 export { WebError, type WebErrors } from './errors.ts';
 export { createWebApp } from './server.ts';

@@ -15,6 +15,8 @@ interface Client {
   stage: 'version' | 'security' | 'init' | 'open';
   buffer: Buffer;
   colour: number;
+  /** What the socket has not taken yet. */
+  unsent: Buffer;
 }
 
 export class FakeConsole {
@@ -39,14 +41,20 @@ export class FakeConsole {
       unix: this.path,
       socket: {
         open: (socket) => {
-          socket.data = { stage: 'version', buffer: Buffer.alloc(0), colour: 0x204060 };
+          socket.data = {
+            stage: 'version',
+            buffer: Buffer.alloc(0),
+            colour: 0x204060,
+            unsent: Buffer.alloc(0),
+          };
           this.#sockets.add(socket);
           socket.write('RFB 003.008\n');
         },
         data: (socket, bytes) => {
           socket.data.buffer = Buffer.concat([socket.data.buffer, bytes]);
-          note(socket.data, (reply) => void socket.write(reply));
+          note(socket.data, (reply) => flush(socket, reply));
         },
+        drain: (socket) => flush(socket, Buffer.alloc(0)),
         close: (socket) => void this.#sockets.delete(socket),
         error: (socket) => void this.#sockets.delete(socket),
       },
@@ -111,6 +119,12 @@ export class FakeConsole {
     if (type === 3 && !incremental) reply(update(client.colour));
     return true;
   }
+}
+
+/** Writes what the socket takes; `drain` goes on with the rest. */
+function flush(socket: { data: Client; write(bytes: Uint8Array): number }, more: Uint8Array): void {
+  const bytes = Buffer.concat([socket.data.unsent, more]);
+  socket.data.unsent = bytes.subarray(Math.max(0, socket.write(bytes)));
 }
 
 function serverInit(name: string): Buffer {

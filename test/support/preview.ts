@@ -10,8 +10,8 @@ import { type DataSet, fakeCloud } from './fake-cloud.ts';
 const SETS: readonly DataSet[] = ['empty', 'small', 'large'];
 
 /** Starts a preview; port 0 takes a free one. */
-export function startPreview(set: DataSet, port = 0, vms = 10_000) {
-  const node = fakeCloud(set, { stepMs: 700, vms });
+export function startPreview(set: DataSet, port = 0, vms = 10_000, stepMs = 700) {
+  const node = fakeCloud(set, { stepMs, vms });
   const server = serveLoopback(createWebApp(node), port);
   return { node, url: server.url, stop: async () => Promise.all([server.stop(), node.stop()]) };
 }

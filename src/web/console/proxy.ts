@@ -1,8 +1,8 @@
 /** Between one browser and one VM's screen: bytes both ways, each side as fast as the slower one takes them. */
 import type { Socket } from 'bun';
 import type { SocketHandler, SocketPeer } from '../env.ts';
+import { ClientFilter, ProtocolError } from './client-filter.ts';
 import { CLOSE, type CloseReason } from './codes.ts';
-import { ProtocolError, ViewOnlyFilter } from './view-only.ts';
 
 /** Shorter than the idle timers of proxies and address translators, whose shortest are at 30 s. */
 const PING_MS = 25_000;
@@ -21,7 +21,7 @@ export interface ProxyOptions {
 
 export class ConsoleProxy implements SocketHandler {
   readonly #options: ProxyOptions;
-  readonly #filter: ViewOnlyFilter | null;
+  readonly #filter: ClientFilter;
   #peer: SocketPeer | null = null;
   #screen: Socket | null = null;
   #toScreen: Uint8Array[] = [];
@@ -31,7 +31,7 @@ export class ConsoleProxy implements SocketHandler {
 
   constructor(options: ProxyOptions) {
     this.#options = options;
-    this.#filter = options.viewOnly ? new ViewOnlyFilter() : null;
+    this.#filter = new ClientFilter(options.viewOnly);
   }
 
   opened(peer: SocketPeer): void {
@@ -111,7 +111,6 @@ export class ConsoleProxy implements SocketHandler {
   }
 
   #filtered(bytes: Uint8Array): Uint8Array | null {
-    if (!this.#filter) return bytes;
     try {
       return this.#filter.take(bytes);
     } catch (error) {

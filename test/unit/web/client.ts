@@ -16,7 +16,7 @@ export interface Client {
 export interface Ask {
   readonly body?: unknown;
   /** Sent as it is. */
-  readonly raw?: BodyInit;
+  readonly raw?: string;
   readonly headers?: Record<string, string>;
 }
 

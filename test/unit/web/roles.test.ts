@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import { type ApiRoute, apiTable, createWebApp } from '../../../src/web/index.ts';
 import { fakeCloud, vmOf } from '../../support/fake-cloud.ts';
-import { ask, type Client, ROOT, STRANGER, signInAs } from './client.ts';
+import { type Answer, ask, type Client, ROOT, STRANGER, signInAs } from './client.ts';
 
 const node = fakeCloud('small');
 const app = createWebApp(node);
@@ -36,8 +36,7 @@ describe.each(apiTable.map((route) => [`${route.method} ${route.path}`, route] a
   },
 );
 
-const names = (answer: { json: { items: { name: string }[] } }) =>
-  answer.json.items.map((one) => one.name).sort();
+const names = ({ json }: Answer) => json.items.map((one: { name: string }) => one.name).sort();
 
 test('C4 V2 lists show what is one’s own: student, teacher of the course, admin', async () => {
   const vms = (client: Client | undefined) => ask(app, client ?? STRANGER, 'GET', '/api/v1/vms');

@@ -1,6 +1,6 @@
 /**
- * Lets of a VNC client's bytes through only what looks and does not touch (RFC 6143, sections 7.3 and 7.5). The proxy enforces
- * this for view-only tickets, whatever the page claims.
+ * Reads what a VNC client says (RFC 6143, sections 7.3 and 7.5). Every client shares the screen: QEMU shuts everybody else out while one
+ * has asked for it alone. Of one with a view-only ticket only what looks and does not touch goes through, whatever the page claims.
  */
 
 /** Client messages that are kept: SetPixelFormat, FramebufferUpdateRequest, EnableContinuousUpdates; fixed lengths. */
@@ -37,10 +37,15 @@ interface Piece {
 /** The client speaks something that cannot be filtered. */
 export class ProtocolError extends Error {}
 
-export class ViewOnlyFilter {
+export class ClientFilter {
+  readonly #viewOnly: boolean;
   #stage: 'version' | 'security' | 'init' | 'open' = 'version';
   #rest: Buffer = NOTHING;
   #skip = 0;
+
+  constructor(viewOnly: boolean) {
+    this.#viewOnly = viewOnly;
+  }
 
   /** What of the bytes may go on to the VM. @throws ProtocolError */
   take(bytes: Uint8Array): Uint8Array {
@@ -76,11 +81,12 @@ export class ViewOnlyFilter {
         return { length: 1, keep: true };
       case 'init':
         if (buffer.length < 1) return null;
-        buffer[0] = 1; // shared: one who only looks must not throw out who works
+        buffer[0] = 1; // shared
         this.#stage = 'open';
         return { length: 1, keep: true };
       case 'open':
-        return nextMessage(buffer);
+        if (this.#viewOnly) return nextMessage(buffer);
+        return buffer.length === 0 ? null : { length: buffer.length, keep: true };
     }
   }
 }
