@@ -80,8 +80,9 @@ export class Client {
     if (door.kind === 'remote' && door.token) headers.set('authorization', `Bearer ${door.token}`);
     const payload = options.bytes ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
     if (options.body !== undefined) headers.set('content-type', 'application/json');
+    const url = urlOf(door, path, options.query ?? {});
     try {
-      return await fetch(urlOf(door, path, options.query ?? {}), {
+      return await fetch(url, {
         method,
         headers,
         ...(payload === undefined ? {} : { body: payload }),
@@ -144,11 +145,15 @@ export class Client {
 /** The person pressed Ctrl-C. */
 export class InterruptedError extends Error {}
 
-/** Names in paths are encoded; a single dot or two would be taken for folders by every URL parser. */
+/**
+ * Names in paths are encoded. Nothing, one dot and two dots cannot be: every URL parser takes them for steps between folders.
+ * @throws RefusedError `not_found` for these; what is called so can be named by its id
+ */
 function urlOf(door: Door, path: readonly string[], query: Query): string {
-  const parts = path.map((part) =>
-    encodeURIComponent(part).replace(/^\.{1,2}$/, (dots) => '%2E'.repeat(dots.length)),
-  );
+  const step = path.find((part) => /^\.{0,2}$/.test(part));
+  if (step !== undefined)
+    throw new RefusedError('not_found', { kind: (path[0] ?? '').replace(/s$/, ''), id: step }, null);
+  const parts = path.map(encodeURIComponent);
   const url = new URL(door.kind === 'local' ? 'http://localhost' : door.url);
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value));

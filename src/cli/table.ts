@@ -1,5 +1,7 @@
 /** Tables for people: columns as wide as their text, cut to fit the terminal, numbers to the right. */
 
+import { formatBytes, type Lang } from '../texts/index.ts';
+
 export interface Column<Row> {
   readonly title: string;
   readonly of: (row: Row) => string;
@@ -71,6 +73,11 @@ function cutTo(text: string, width: number): string {
 function pad(text: string, width: number, right = false): string {
   const space = ' '.repeat(Math.max(0, width - textWidth(text)));
   return right ? space + text : text + space;
+}
+
+/** Memory as people say it: whole megabytes below a gigabyte. */
+export function memory(mib: number, lang: Lang): string {
+  return formatBytes(mib * 2 ** 20, lang);
 }
 
 /** Names come from people: no control character of theirs reaches the terminal. */

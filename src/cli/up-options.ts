@@ -30,7 +30,8 @@ export interface UpOptions {
   readonly noHost: boolean;
 }
 
-const parseLocalPort = (text: string): number | null => (text === 'off' ? null : parsePort(text));
+// commander makes an empty text of null, so "none" stays a word until `upOptions`.
+const parseLocalPort = (text: string): number | 'off' => (text === 'off' ? text : parsePort(text));
 
 /** Declares the flags of `up`. */
 export function addUpOptions(command: Command): Command {
@@ -65,7 +66,7 @@ export interface UpFlags {
   readonly web?: ListenAddress;
   readonly mesh?: ListenAddress;
   readonly bulk?: ListenAddress;
-  readonly localHttp?: number | null;
+  readonly localHttp?: number | 'off';
   readonly advertise?: string;
   readonly libvirt?: string;
   readonly accel: 'auto' | 'kvm' | 'tcg';
@@ -82,7 +83,7 @@ export function upOptions(flags: UpFlags, data: string, cwd: string): UpOptions 
     web: flags.web ?? everywhere(8443),
     mesh: flags.mesh ?? everywhere(8444),
     bulk: flags.bulk ?? everywhere(8445),
-    localHttp: flags.localHttp === undefined ? 8080 : flags.localHttp,
+    localHttp: flags.localHttp === 'off' ? null : (flags.localHttp ?? 8080),
     advertise: flags.advertise ?? null,
     libvirt: flags.libvirt === undefined ? null : resolve(cwd, flags.libvirt),
     accel: flags.accel,

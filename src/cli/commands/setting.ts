@@ -4,7 +4,7 @@ import { formatNumber } from '../../texts/index.ts';
 import type { SettingRow, SizeRow } from '../answers.ts';
 import { wholeList } from '../lists.ts';
 import type { Session } from '../session.ts';
-import { table } from '../table.ts';
+import { memory, table } from '../table.ts';
 import { addVerb, type Program } from '../verb.ts';
 
 export function addSettingVerbs(program: Program, root: Command): void {
@@ -104,7 +104,7 @@ function sizesText(session: Session, rows: readonly SizeRow[]): string {
     [
       { title: 'SIZE', of: (one) => one.name, flexible: true },
       { title: 'VCPUS', of: (one) => number(one.vcpus), right: true },
-      { title: 'MEMORY', of: (one) => `${number(one.ramMiB / 1024)} GB`, right: true },
+      { title: 'MEMORY', of: (one) => memory(one.ramMiB, session.lang), right: true },
       { title: 'DISK', of: (one) => `${number(one.osDiskGiB)} GB`, right: true },
       { title: 'DATA DISK', of: (one) => `${number(one.dataDiskGiB)} GB`, right: true },
       { title: 'ID', of: (one) => one.id },

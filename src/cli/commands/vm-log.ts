@@ -33,8 +33,8 @@ export function addVmLog(program: Program, vm: Command): void {
     async (session, [name = ''], flags) => {
       if (flags.follow && session.json)
         throw session.usage('--follow has no end, so it cannot be one JSON value.');
-      const bytes = (flags.kb ?? DEFAULT_KB) * 1024;
-      const first = await session.client.get<SerialLog>(['vms', name, 'log'], { bytes });
+      const maxBytes = (flags.kb ?? DEFAULT_KB) * 1024;
+      const first = await session.client.get<SerialLog>(['vms', name, 'log'], { maxBytes });
       session.answer(first, () => ending(plain(first.text), flags.follow === true));
       if (flags.follow) await follow(session, name, first.totalBytes);
       return undefined;
@@ -50,7 +50,7 @@ async function follow(session: Session, name: string, start: number): Promise<vo
   while (performance.now() < until && !session.io.interrupted.aborted) {
     try {
       const wait = Math.min(WAIT_SECONDS, (until - performance.now()) / 1000);
-      const query = { from, wait, bytes: MAX_KB * 1024 };
+      const query = { from, wait, maxBytes: MAX_KB * 1024 };
       const part = await session.client.get<SerialLog>(['vms', name, 'log'], query, REQUEST_MS);
       from = part.totalBytes;
       if (part.skipped > 0) session.note(`(${part.skipped} bytes left out)`);

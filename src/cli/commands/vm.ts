@@ -4,7 +4,7 @@ import { formatDuration, formatNumber, stateWord } from '../../texts/index.ts';
 import type { Started, VmRow } from '../answers.ts';
 import { wholeList } from '../lists.ts';
 import type { Session } from '../session.ts';
-import { type Column, record, table } from '../table.ts';
+import { type Column, memory, record, table } from '../table.ts';
 import { addVerb, type Program } from '../verb.ts';
 import { finishWork } from '../work.ts';
 import { addVmConsole } from './vm-console.ts';
@@ -165,7 +165,10 @@ function vmText(session: Session, vm: VmRow): string {
     ...(cause ? ([['Why', cause]] as const) : []),
     ['Owner', vm.owner],
     ['Image', vm.image],
-    ['Size', `${vm.size}: ${number(vm.vcpus)} vCPU, ${number(vm.ramMiB / 1024)} GB memory, disk ${disks}`],
+    [
+      'Size',
+      `${vm.size}: ${number(vm.vcpus)} vCPU, ${memory(vm.ramMiB, session.lang)} memory, disk ${disks}`,
+    ],
     ['Keeps changes', vm.persistent ? 'yes' : 'no: it starts clean each time'],
     ['PC', vm.node ?? 'none yet'],
     ['Address', vm.ip ?? 'none yet'],

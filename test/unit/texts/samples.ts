@@ -1,6 +1,7 @@
 /** One plausible value for each code whose data is not plain numbers and words. */
 import type { CliErrors } from '../../../src/cli/errors.ts';
 import type { StateErrors } from '../../../src/state/index.ts';
+import { describe } from '../../../src/texts/index.ts';
 import type { NoticeCodes } from '../../../src/texts/notices.ts';
 
 const short = { asked: 4096, free: 1024, largest: 8192 };
@@ -88,8 +89,20 @@ export const samples: StateErrors & NoticeCodes & CliErrors = {
 
 const known = new Map<string, object>(Object.entries(samples));
 
-/** Data for a code of another folder: every field is the number 7, which reads well as a number and as a word. */
+/** Codes whose data names one of a few reasons. */
+const reasons: Readonly<Record<string, object>> = {
+  'log.damaged': { dir: '/var/lib/labmesh/log', reason: 'current', file: 'CURRENT', detail: 'x' },
+  'web.csv': { line: 3, reason: 'columns', limit: 1000 },
+};
+
+/**
+ * Data for a code of another folder: every field is the number 7, which reads well as a number and as a word; where the sentence
+ * works on texts or lists, a text or a list.
+ */
 export function sampleFor(code: string): Readonly<Record<string, unknown>> {
-  const own = known.get(code);
-  return own ? { ...own } : new Proxy({}, { get: () => 7 });
+  const own = known.get(code) ?? reasons[code];
+  if (own) return { ...own };
+  const shapes = [7, '7', ['7']].map((value) => new Proxy<Record<string, unknown>>({}, { get: () => value }));
+  const fits = shapes.find((shape) => !describe(code, shape, 'en').message.includes('no words for'));
+  return fits ?? {};
 }
