@@ -6,7 +6,9 @@
  *     data: {"at": <ms since the epoch>}
  * when something behind the topic changed that this person may see, at most ten times a second per topic, and a first
  * `event: ready` once it listens. The page then fetches the fragment anew; events carry no content. When the
- * session ends the stream sends `event: signed-out` and closes; when the node stops, `event: stopping` and closes.
+ * session ends the stream sends `event: signed-out` and closes; when the node stops, `event: stopping` and closes; when the same
+ * session opens a thirteenth stream, the oldest gets `event: replaced` and closes (it must not open itself again unasked). Browsers keep at
+ * most six HTTP/1.1 connections to a host: close the stream of a tab that is hidden, open it again and ask anew when it is shown.
  *
  *   vms            any VM the person may use was made, changed or removed
  *   vm:ID          that VM, its operations, and its usage figures (soft: every few seconds while it runs)
