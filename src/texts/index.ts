@@ -2,6 +2,13 @@
  * The one catalogue of sentences about codes: what happened and why, and what to do. Every folder's codes are in it, in every
  * language: a sentence that is missing in one of them does not compile. See DESIGN.md.
  */
+import type { CliErrors } from '../cli/errors.ts';
+import type { ElectionErrors, ElectionWarnings } from '../election/errors.ts';
+import type { HypervisorErrors } from '../hypervisor/errors.ts';
+import type { ImagesErrorData } from '../images/errors.ts';
+import type { NodeErrors } from '../node/errors.ts';
+import type { StateErrors } from '../state/index.ts';
+import type { WebErrors } from '../web/errors.ts';
 import { cliErrors as cliEn } from './en/cli.ts';
 import { electionErrors as electionEn } from './en/election.ts';
 import { hypervisorErrors as hypervisorEn } from './en/hypervisor.ts';
@@ -20,6 +27,7 @@ import { notices as noticesEs } from './es/notices.ts';
 import { stateErrors as stateEs } from './es/state.ts';
 import { webErrors as webEs } from './es/web.ts';
 import * as wordsEs from './es/words.ts';
+import type { NoticeCodes } from './notices.ts';
 import type { Cause, Lang, Sentence } from './sentence.ts';
 import { word } from './word.ts';
 
@@ -47,6 +55,21 @@ const es: typeof en = {
   ...nodeEs,
   ...webEs,
 };
+
+/** Every code of the house. */
+type AnyCode =
+  | keyof StateErrors
+  | keyof NoticeCodes
+  | keyof CliErrors
+  | keyof ElectionErrors
+  | keyof ElectionWarnings
+  | keyof HypervisorErrors
+  | keyof ImagesErrorData
+  | keyof NodeErrors
+  | keyof WebErrors;
+
+/** Does not compile while a code has no sentence, and names it. */
+en satisfies Readonly<Record<AnyCode, unknown>>;
 
 /** A code that has a sentence. */
 export type KnownCode = keyof typeof en;
