@@ -3,6 +3,7 @@
  * with backoff, for ever. Nothing here throws because libvirt is missing: that is a status.
  */
 import { existsSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../state/logger.ts';
 import { accelProblems, accelReport } from './accel/report.ts';
 import { HypervisorError } from './errors.ts';
@@ -15,9 +16,9 @@ import { Rpc } from './wire/rpc.ts';
 import { readCapabilities } from './xml/capabilities.ts';
 
 const connectDeadlineMs = 5_000;
-/** A libvirtd that restarts is back within a second; a missing one costs a failed `connect` every 2 s. */
+/** A libvirtd that restarts is back within a second; a missing one costs a failed `connect` every second: microseconds. */
 const firstRetryMs = 100;
-const lastRetryMs = 2_000;
+const lastRetryMs = 1_000;
 /** While QEMU is missing: how soon an installation is noticed. */
 const recheckMs = 10_000;
 
@@ -27,6 +28,13 @@ export interface ReadyHost {
   emulator: string;
   qemu: Owner;
   accel: AccelReport;
+}
+
+/** What was found about this PC: all of a ready host but the connection. */
+interface Known {
+  emulator: string;
+  qemu: Owner;
+  status: Extract<HostStatus, { state: 'ready' }>;
 }
 
 export interface HostConnectionOptions {
@@ -44,6 +52,8 @@ export class HostConnection {
   readonly #options: HostConnectionOptions;
   #status: HostStatus = { state: 'connecting', sinceMs: Date.now() };
   #ready: ReadyHost | null = null;
+  /** What the last connection found. */
+  #known: Known | null = null;
   #rpc: Rpc | null = null;
   #retryMs = firstRetryMs;
   #timer: Timer | null = null;
@@ -98,6 +108,8 @@ export class HostConnection {
       if (this.#stopped) return rpc.close();
       this.#rpc = rpc;
       await openSession(rpc);
+      // libvirt may ask QEMU for its abilities again (seconds): what was true before the break is believed meanwhile.
+      if (this.#known !== null) this.#becomeReady(rpc, this.#known);
       await this.#examine(rpc);
     } catch (error) {
       rpc?.close();
@@ -112,6 +124,8 @@ export class HostConnection {
   async #examine(rpc: Rpc): Promise<void> {
     const { emulator, qemu } = readCapabilities(await libvirt.connectGetCapabilities(rpc));
     if (emulator === null) {
+      this.#known = null;
+      this.#ready = null;
       this.#unavailable(new HypervisorError('hypervisor.qemu_missing', {}));
       this.#later(recheckMs, () => this.#examine(rpc).catch((error) => rpc.close(asHypervisorError(error))));
       return;
@@ -125,19 +139,20 @@ export class HostConnection {
     const qemuVersion = versionText(qemuNumber);
     const accel = await accelReport({ choice, emulator, qemuVersion, qemu, kvmPath, dataDir });
     if (this.#stopped || this.#rpc !== rpc) return;
-    this.#ready = { rpc, emulator, qemu, accel };
-    this.#retryMs = firstRetryMs;
     const problems = accelProblems(accel, kvmPath, qemu);
     const libvirtVersion = versionText(libvirtNumber);
-    this.#set({
-      state: 'ready',
-      sinceMs: Date.now(),
-      libvirtVersion,
-      qemuVersion,
-      hostname,
-      accel,
-      problems,
-    });
+    const found = { state: 'ready', libvirtVersion, qemuVersion, hostname, accel, problems } as const;
+    this.#becomeReady(rpc, { emulator, qemu, status: { ...found, sinceMs: Date.now() } });
+  }
+
+  #becomeReady(rpc: Rpc, known: Known): void {
+    const { emulator, qemu, status } = known;
+    const already =
+      this.#ready !== null && isDeepStrictEqual({ ...this.#status, sinceMs: 0 }, { ...status, sinceMs: 0 });
+    this.#known = known;
+    this.#ready = { rpc, emulator, qemu, accel: status.accel };
+    this.#retryMs = firstRetryMs;
+    if (!already) this.#set({ ...status, sinceMs: Date.now() });
   }
 
   #lost(rpc: Rpc | null, error: HypervisorError): void {

@@ -165,7 +165,8 @@ describe('a restart of the node', () => {
     });
     expect(pc.qemuPids('labmesh-w2')).toHaveLength(1);
     await pc.startLibvirtd();
-    await until('ready', () => host.status().state === 'ready');
+    // libvirtd answers now: 2 s are the slowest retry and some calls.
+    await until('ready', () => host.status().state === 'ready', 2_000);
     expect(await stateOf(host, 'w2')).toBe('running');
     const before = host.events.length;
     await host.forceOffVm('w2');

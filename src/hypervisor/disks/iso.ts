@@ -6,6 +6,8 @@
 const sectorBytes = 2048;
 /** ECMA-119 6.2.1: the first 16 sectors are the system's. */
 const firstDescriptor = 16;
+/** Empty sectors at the end, as mkisofs leaves: small systems (busybox) take no label from a volume below 68 KiB. */
+const padSectors = 150;
 
 export interface IsoFile {
   /** Letters, digits, `-`, `.` and `_`. */
@@ -29,6 +31,7 @@ export function isoImage(label: string, files: IsoFile[]): Uint8Array {
     next += Math.max(1, Math.ceil(file.bytes.length / sectorBytes));
     return { ...file, at };
   });
+  next += padSectors;
   const image = new Uint8Array(next * sectorBytes);
   const put = (sector: number, bytes: Uint8Array) => image.set(bytes, sector * sectorBytes);
 
