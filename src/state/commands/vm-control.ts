@@ -10,7 +10,7 @@ import { beginOperation, recordDone } from '../operations.ts';
 import { Refusal } from '../refusals.ts';
 import { setting } from '../settings.ts';
 import { vmState } from '../vm-state.ts';
-import { needHours, needPlace } from './vm-create.ts';
+import { findVm, needHours, needPlace } from './vm-create.ts';
 
 /** Suspending writes the guest's memory to disk; 16 GiB to a slow disk takes minutes. */
 const SUSPEND_LIMIT_MS = 15 * 60_000;
@@ -119,10 +119,8 @@ export const vmRenew = define(z.object({ id: idSchema, hours: z.number() }), (co
 
 export const vmRename = define(z.object({ id: idSchema, name: nameField }), (context, { id, name }) => {
   const vm = needOwnVm(context, id);
-  const same = context.state.tables.vm
-    .by('owner', vm.ownerId)
-    .find((one) => one.id !== id && one.name === name);
-  if (same) throw new Refusal('name.taken', { kind: 'vm', name });
+  const same = findVm(context, vm.ownerId, name);
+  if (same && same.id !== id) throw new Refusal('name.taken', { kind: 'vm', name });
   context.put('vm', { ...vm, name });
   return { target: refTo('vm', { id, name }) };
 });

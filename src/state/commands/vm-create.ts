@@ -138,7 +138,8 @@ function needQuota(context: Context, owner: User): void {
   if (have >= limit) throw new Refusal('quota.vms', { limit, have });
 }
 
-function findVm(context: Context, ownerId: string, name: string): Vm | undefined {
+/** The owner's VM of that name, in whatever case. */
+export function findVm(context: Context, ownerId: string, name: string): Vm | undefined {
   const key = nameKey(name);
   return context.state.tables.vm.by('owner', ownerId).find((vm) => nameKey(vm.name) === key);
 }
