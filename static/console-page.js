@@ -1,4 +1,8 @@
 /** The console's own tab: the bar's buttons around the screen. */
+/** Long enough to read a sentence twice. */
+const SAID_MS = 8000;
+let quiet = 0;
+
 const desk = document.getElementById('main');
 const box = desk.querySelector('[data-screen-box]');
 const bar = document.getElementById('bar');
@@ -13,6 +17,10 @@ const screen = await openScreen(box, {
   onPicture: () => screenFocus(),
   onSay: (text) => {
     saying.textContent = text;
+    clearTimeout(quiet);
+    quiet = setTimeout(() => {
+      saying.textContent = '';
+    }, SAID_MS);
   },
   onClipboard: (text) => {
     clip.value = text;

@@ -53,6 +53,7 @@ export async function openScreen(box, { id, name, data, onPicture, onSay, onClip
     const holder = document.createElement('div');
     holder.className = 'view-one';
     view.append(holder);
+    let canvas = null;
     const next = new RFB(holder, address.href, { shared: true });
     rfb = next;
     next.scaleViewport = fit;
@@ -64,8 +65,10 @@ export async function openScreen(box, { id, name, data, onPicture, onSay, onClip
       since = performance.now();
       // The old picture stays until the new one is there: no flash of nothing.
       for (const old of [...view.children]) if (old !== holder) old.remove();
-      holder.querySelector('canvas')?.setAttribute('aria-label', words.screen.replace('{name}', name));
-      holder.querySelector('canvas')?.setAttribute('role', 'application');
+      canvas = holder.querySelector('canvas');
+      canvas.setAttribute('aria-label', words.screen.replace('{name}', name));
+      canvas.setAttribute('role', 'application');
+      canvas.tabIndex = 0; // noVNC leaves it out of the Tab order; the keyboard alone must get in
       box.classList.remove('away');
       say('');
       onPicture();
@@ -74,7 +77,7 @@ export async function openScreen(box, { id, name, data, onPicture, onSay, onClip
     next.addEventListener('disconnect', () => {
       if (rfb === next) rfb = null;
       if (closed) return;
-      if (since > 0) keepPicture(holder, view);
+      if (since > 0) keepPicture(canvas, view);
       else holder.remove();
       if (since > 0 && performance.now() - since > GOOD_MS) attempt = 0;
       since = 0;
@@ -173,8 +176,7 @@ async function newTicket(id, viewOnly, csrf) {
 }
 
 /** noVNC takes its canvas away with the connection: a copy of its last picture stands in for it. */
-function keepPicture(holder, view) {
-  const canvas = holder.querySelector('canvas');
+function keepPicture(canvas, view) {
   if (!canvas || canvas.width === 0) return;
   const copy = document.createElement('canvas');
   copy.width = canvas.width;

@@ -42,6 +42,7 @@
       clearTimeout(lostTimer);
       lostTimer = 0;
       retries = 0;
+      frame.dataset.live = 'yes';
       if (lost) lost.hidden = true;
       if (missed) refresh();
       missed = false;

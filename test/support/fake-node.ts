@@ -304,14 +304,18 @@ export class FakeNode implements NodeServices {
 
   async importImage(request: ImportRequest, author: Author): Promise<Accepted> {
     const { name, os, shared, source } = request;
-    if ('uploadId' in source)
-      this.uploads.take(source.uploadId, author.kind === 'user' ? authorId(author) : null);
+    const owner = author.kind === 'user' ? authorId(author) : null;
+    const uploadId = 'uploadId' in source ? source.uploadId : null;
+    if (uploadId !== null) this.uploads.needFinished(uploadId, owner);
     this.calls.push(`import ${name}`);
-    return this.submit(
+    const accepted = await this.submit(
       'image.begin_import',
       { id: this.newId(), name, os, shared, nodeId: this.me.nodeId },
       author,
     );
+    // As in the real node: a refused name leaves the upload for another try.
+    if (uploadId !== null) this.uploads.take(uploadId, owner);
+    return accepted;
   }
 
   async verifyImage(imageId: string) {

@@ -54,11 +54,16 @@ export class FakeUploads implements Uploads {
 
   /** A finished upload becomes an image. */
   take(id: string, ownerId: string | null): void {
+    this.needFinished(id, ownerId);
+    this.#uploads.delete(id);
+  }
+
+  /** @throws LabmeshError for an upload that is unknown, another's, or not all there */
+  needFinished(id: string, ownerId: string | null): void {
     const upload = this.#need(id, ownerId);
     if (upload.offset < upload.sizeBytes) {
       throw new LabmeshError('upload.unfinished', { offset: upload.offset, sizeBytes: upload.sizeBytes });
     }
-    this.#uploads.delete(id);
   }
 
   /** How many are open. */

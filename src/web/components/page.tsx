@@ -53,7 +53,7 @@ export function Page({ v, title, topics = [], narrow, scripts = [], styles = [],
         {v.t.frame.skip}
       </a>
       <div class="frame" id="frame" data-topics={['notifications', 'me', ...topics].join(',')}>
-        <a class="brand" href="/">
+        <a class="brand" href="/" aria-label="labmesh">
           <Mark />
           <span>labmesh</span>
         </a>

@@ -105,7 +105,7 @@ export async function consolePage(c: WebContext): Promise<Response> {
             </span>
           </div>
         </div>
-        <p class="vh" role="status" data-say />
+        <p class="say" role="status" data-say />
         <TypeBox v={v} />
         <ClipBox v={v} />
       </main>

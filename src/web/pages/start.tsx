@@ -123,9 +123,13 @@ function StartForm(props: { v: View; image: Image; form: Form; problem: Problem 
   const roomFor = roomFinder(v.state);
   const offers = v.state.tables.size
     .all()
-    .map((size) => ({ size, room: roomFor(size), tooSmall: size.osDiskGiB < imageGiB }))
-    .sort((a, b) => a.size.ramMiB - b.size.ramMiB || a.size.osDiskGiB - b.size.osDiskGiB);
-  const proposed = offers.find((one) => one.room.fits && !one.tooSmall) ?? offers[0];
+    .map((size) => ({ size, room: roomFor(size), tooSmall: size.osDiskGiB < imageGiB }));
+  const bySize = offers.toSorted(
+    (a, b) => a.size.ramMiB - b.size.ramMiB || a.size.osDiskGiB - b.size.osDiskGiB,
+  );
+  const proposed = bySize.find((one) => one.room.fits && !one.tooSmall) ?? bySize[0];
+  // What is proposed stands first: on a phone the rest is a screen away.
+  const inOrder = proposed ? [proposed, ...offers.filter((one) => one !== proposed)] : offers;
   const chosen = form.text('size') || proposed?.size.id;
   return (
     <Page v={v} title={v.t.start.titleOf(image.name)} topics={['vms', 'sizes', 'nodes']} narrow>
@@ -137,7 +141,7 @@ function StartForm(props: { v: View; image: Image; form: Form; problem: Problem 
         <fieldset>
           <legend>{v.t.start.size}</legend>
           <div class="choices">
-            {offers.map((offer) => (
+            {inOrder.map((offer) => (
               <SizeChoice v={v} offer={offer} imageGiB={imageGiB} checked={offer.size.id === chosen} />
             ))}
           </div>

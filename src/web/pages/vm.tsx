@@ -141,6 +141,7 @@ function Log({ v, vm }: { v: View; vm: Vm }) {
   return (
     <details class="card" id="log" hx-morph-skip data-log={`/vms/${vm.id}/log`}>
       <summary class="card-head">
+        <Icon name="next" />
         <strong>{v.t.vm.log}</strong>
         <span class="small soft">{v.t.vm.logHint}</span>
       </summary>
