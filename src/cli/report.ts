@@ -20,6 +20,8 @@ export function reportError(error: unknown, io: Io, json: boolean): void {
       ? ''
       : paint.faint(` (${code})`);
   io.err(`${paint.bad(plain(said.message))}\n${plain(said.hint)}${tail}\n`);
+  // For whoever mends labmesh itself; people are spared it.
+  if (io.env.LABMESH_DEBUG && error instanceof Error) io.err(`${error.stack ?? ''}\n`);
   if (json) io.out(`${JSON.stringify({ code, message: said.message, hint: said.hint, data })}\n`);
 }
 

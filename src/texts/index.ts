@@ -115,7 +115,8 @@ function describeWithin(
     // The entry checks nothing: data of another shape than its own code's makes it throw or speak nonsense.
     const say = (cause: Cause) => describeWithin(cause.code, cause.data, lang, depth - 1);
     const said = (entry as Entry)(data, say);
-    return said.message.includes('undefined') ? GENERIC[lang](code) : said;
+    const lacking = said.message.includes('undefined') && !JSON.stringify(data).includes('undefined');
+    return lacking ? GENERIC[lang](code) : said;
   } catch {
     return GENERIC[lang](code);
   }

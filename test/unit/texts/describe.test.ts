@@ -57,6 +57,11 @@ suite('what no version knows', () => {
     }
   });
 
+  test('a fault that itself speaks of undefined is told as it is', () => {
+    const said = describe('internal', { reference: 'TypeError: undefined is not an object' }, 'en');
+    expect(said.message).toContain('TypeError');
+  });
+
   test('a chain of causes ends', () => {
     const chain: { code: string; data: Record<string, unknown> } = {
       code: 'image.import_failed',
