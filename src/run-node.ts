@@ -22,14 +22,15 @@ export async function runNode(options: UpOptions): Promise<number> {
     version,
     logger,
   });
+  const stopping = new AbortController();
   try {
     const server = await startWebServer({
-      app: createWebApp(node, { logger }),
+      app: createWebApp(node, { logger, stopping: stopping.signal }),
       control: join(options.data, 'control.sock'),
       web: options.web,
       localHttp: options.localHttp ?? 'off',
       tls: await nodeCertificate({
-        directory: join(options.data, 'authority'),
+        directory: join(options.data, 'tls'),
         cloudName: node.state.cloud?.name ?? 'labmesh',
         names: [address],
         now: Date.now(),
@@ -57,6 +58,7 @@ export async function runNode(options: UpOptions): Promise<number> {
       logger.info('stopping', { signal });
       await removeRunFile(options.data);
     } finally {
+      stopping.abort(); // open screens and event streams are told why they end
       await server.stop();
     }
   } finally {
