@@ -2,13 +2,13 @@
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { type UpOptions, VERSION as version } from './cli/index.ts';
-import { jsonLogger, openNode, removeRunFile, writeRunFile } from './node/index.ts';
+import { jsonLogger, openNode, removeRunFile, terminalLogger, writeRunFile } from './node/index.ts';
 
 import { createWebApp, nodeCertificate, startWebServer } from './web/index.ts';
 
 /** @returns the exit code @throws LabmeshError when a service cannot start; those before it are ended again */
 export async function runNode(options: UpOptions): Promise<number> {
-  const logger = jsonLogger('info');
+  const logger = process.stderr.isTTY ? terminalLogger() : jsonLogger('info');
   const address = options.advertise ?? ownAddress();
   const ended = signalled();
 

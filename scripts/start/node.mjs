@@ -25,10 +25,10 @@ export function runningNode(data) {
   }
 }
 
-/** Starts `labmesh up`; its output is this terminal's. In a group of its own, so that Ctrl-C reaches it once, through us. */
+/** Starts `labmesh up`; its log is this terminal's, its greeting is left to us. In a group of its own, so that Ctrl-C reaches it once, through us. */
 export function startNode(args, binary = BINARY) {
   const child = spawn(binary, ['up', ...args], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'ignore', 'inherit'],
     detached: true,
     cwd: ROOT,
   });

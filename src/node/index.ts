@@ -3,7 +3,7 @@ export { randomPassword } from './birth.ts';
 export { NodeError, type NodeErrors } from './errors.ts';
 export { openIdentity } from './identity.ts';
 export type * from './interface.ts';
-export { jsonLogger, type LogLevel } from './log-lines.ts';
+export { jsonLogger, type LogLevel, terminalLogger } from './log-lines.ts';
 export { type LabNode, openNode } from './node.ts';
 export type { NodeOptions } from './options.ts';
 export { hashPassword, MAX_PASSWORD_LENGTH, verifyPassword } from './password.ts';

@@ -24,3 +24,33 @@ export function jsonLogger(
     child: (data) => jsonLogger(level, write, { ...bound, ...data }),
   };
 }
+
+/**
+ * The same for a person at a terminal: warnings and errors alone, a line each, with the facts behind the words.
+ * @param write where lines go, default stderr
+ */
+export function terminalLogger(
+  write: (line: string) => void = (line) => process.stderr.write(line),
+  bound: Record<string, unknown> = {},
+): Logger {
+  const log =
+    (label: string) =>
+    (message: string, data: Record<string, unknown> = {}) => {
+      const facts = Object.entries({ ...bound, ...data }).map(([key, value]) => `${key}=${shortly(value)}`);
+      write(`${new Date().toTimeString().slice(0, 8)} ${label}: ${[message, ...facts].join(' ')}\n`);
+    };
+  return {
+    debug: () => {},
+    info: () => {},
+    warn: log('warning'),
+    error: log('error'),
+    child: (data) => terminalLogger(write, { ...bound, ...data }),
+  };
+}
+
+/** One fact on a line: control characters and more than a line's worth are left out. */
+function shortly(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const MOST = 300; // a path and a sentence
+  return (text ?? '').replace(/\p{Cc}+/gu, ' ').slice(0, MOST);
+}
