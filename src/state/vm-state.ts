@@ -49,6 +49,7 @@ const HOLDS_NOTHING: ReadonlySet<VmActual> = new Set(['absent', 'stopped', 'susp
 export function holdsCompute(vm: Vm): boolean {
   if (!vm.placement) return false;
   if (vm.desired === 'running') return true;
+  if (vm.observed.epoch < vm.placement.epoch) return vm.placement.compute;
   return !HOLDS_NOTHING.has(vm.observed.state);
 }
 

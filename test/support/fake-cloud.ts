@@ -243,7 +243,7 @@ function addMany(
       pinnedNodeId: null,
       homeNodeId: nodeId,
       epoch: 1,
-      placement: { nodeId, epoch: 1 },
+      placement: { nodeId, epoch: 1, compute: true },
       observed: {
         epoch: 1,
         state,

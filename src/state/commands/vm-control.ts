@@ -9,7 +9,7 @@ import { idSchema } from '../ids.ts';
 import { beginOperation, recordDone } from '../operations.ts';
 import { Refusal } from '../refusals.ts';
 import { setting } from '../settings.ts';
-import { vmState } from '../vm-state.ts';
+import { holdsCompute, vmState } from '../vm-state.ts';
 import { findVm, needHours, needPlace } from './vm-create.ts';
 
 /** Suspending writes the guest's memory to disk; 16 GiB to a slow disk takes minutes. */
@@ -58,7 +58,7 @@ export const vmStop = define(z.object({ id: idSchema, force: z.boolean() }), (co
   }
   if (vm.placement === null && vm.homeNodeId !== null) {
     const epoch = vm.epoch + 1;
-    const placement = { nodeId: vm.homeNodeId, epoch };
+    const placement = { nodeId: vm.homeNodeId, epoch, compute: false };
     context.put('vm', { ...vm, desired: 'stopped', force, leaseEndsAt: null, epoch, placement });
   }
   const limit = setting(context.state, 'vm.stop_grace') * 1000 + STOP_MARGIN_MS;
@@ -103,7 +103,7 @@ export const vmRemove = define(z.object({ id: idSchema }), (context, { id }) => 
     force: true,
     leaseEndsAt: null,
     epoch,
-    placement: { nodeId, epoch },
+    placement: { nodeId, epoch, compute: holdsCompute(vm) },
   });
   return { target, operationId: beginOperation(context, 'vm.remove', target, SUSPEND_LIMIT_MS) };
 });

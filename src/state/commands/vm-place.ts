@@ -24,7 +24,7 @@ export const vmPlace = define(
       ...vm,
       epoch,
       homeNodeId: nodeId,
-      placement: { nodeId, epoch },
+      placement: { nodeId, epoch, compute: true },
       leaseEndsAt: context.now + vm.leaseHours * 3_600_000,
     });
     return { target: refTo('vm', vm) };

@@ -30,6 +30,11 @@ export type VmActual =
 export interface Placement {
   readonly nodeId: string;
   readonly epoch: number;
+  /**
+   * Until the node has reported in this epoch: whether cores and memory are set aside there. A start under way may use them
+   * even when it is not wanted any more; a node that only has disks to delete uses none.
+   */
+  readonly compute: boolean;
 }
 
 /** Written only by the node that holds the placement's epoch. */

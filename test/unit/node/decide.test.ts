@@ -34,7 +34,7 @@ function vm(change: Partial<Vm>): Vm {
     pinnedNodeId: null,
     homeNodeId: NODE,
     epoch: 3,
-    placement: { nodeId: NODE, epoch: 3 },
+    placement: { nodeId: NODE, epoch: 3, compute: true },
     observed: { epoch: 3, state: 'running', cause: null, since: 0, ip: null, restartSeq: 0 },
     leaseHours: 1,
     leaseEndsAt: null,
@@ -54,7 +54,7 @@ const saved: DomainView = { epoch: 3, state: 'off', hasSave: true };
 const cases: [string, Partial<Vm>, DomainView | null, Partial<Memory>, Step][] = [
   [
     'a VM placed elsewhere is left alone',
-    { placement: { nodeId: 'other', epoch: 3 } },
+    { placement: { nodeId: 'other', epoch: 3, compute: true } },
     up,
     {},
     { do: 'rest' },

@@ -24,6 +24,8 @@ test('a person reads what went wrong and nothing else, a line each, whatever is 
   log.warn('a VM did not start', { reason: 'no\nroom\u001b[31m', long: 'x'.repeat(5000) });
   expect(lines).toHaveLength(1);
   const [line = ''] = lines;
-  expect(line).toMatch(/^\d\d:\d\d:\d\d warning: a VM did not start service=vms reason=no room \[31m long=x+\n$/);
+  expect(line).toMatch(
+    /^\d\d:\d\d:\d\d warning: a VM did not start service=vms reason=no room \[31m long=x+\n$/,
+  );
   expect(line.length).toBeLessThan(500);
 });
