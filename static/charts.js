@@ -23,7 +23,11 @@ const KINDS = {
   },
 };
 
-const lang = document.documentElement.lang;
+// British English writes the 24-hour clock that the page's own times are in.
+const lang = document.documentElement.lang === 'en' ? 'en-GB' : document.documentElement.lang;
+
+/** Steps of an axis of bytes: powers of two, so that its labels are round in the units that people read. */
+const BYTE_STEPS = Array.from({ length: 50 }, (_, n) => 2 ** n);
 
 function number(value, digits = 2) {
   return new Intl.NumberFormat(lang, { maximumFractionDigits: digits }).format(value);
@@ -97,8 +101,13 @@ function makePlot(place, words, points) {
     legend: { live: true },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1e-9)] } },
     axes: [
-      { ...axis, values: timeAxis() },
-      { ...axis, size: 64, values: (_, all) => all.map((value) => kind.unit(value)) },
+      { ...axis, space: 64, values: timeAxis() },
+      {
+        ...axis,
+        size: 64,
+        ...(kind.unit === bytes ? { incrs: BYTE_STEPS } : {}),
+        values: (_, all) => all.map((value) => kind.unit(value)),
+      },
     ],
     series: [
       { label: words.time, value: (_, t) => (t === null ? '–' : stamp.format(t * 1000)) },

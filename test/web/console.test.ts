@@ -36,7 +36,7 @@ test('C1, C3 the screen fills its tab, takes keys, combinations and typed text w
   await page.goto(`/vms/${vm.id}/console`);
   await page.waitForSelector('[data-cover][hidden]', { state: 'attached' });
   await page.waitForFunction(
-    () => document.querySelector('canvas')?.getContext('2d')?.getImageData(5, 5, 1, 1).data[3] === 255,
+    "document.querySelector('canvas')?.getContext('2d')?.getImageData(5, 5, 1, 1).data[3] === 255",
   );
   await page.screenshot({ path: join(PICTURES, 'console.png') });
 
@@ -88,11 +88,11 @@ test('Ctrl+Alt+Shift takes the keyboard out of the screen, Tab brings it back', 
   await page.waitForSelector('[data-cover][hidden]', { state: 'attached' });
   await page.locator('canvas').focus();
   await page.keyboard.press('Control+Alt+Shift');
-  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('BUTTON');
-  for (let n = 0; n < 20 && (await page.evaluate(() => document.activeElement?.tagName)) !== 'CANVAS'; n++) {
+  expect(await page.evaluate('document.activeElement?.tagName')).toBe('BUTTON');
+  for (let n = 0; n < 20 && (await page.evaluate('document.activeElement?.tagName')) !== 'CANVAS'; n++) {
     await page.keyboard.press('Tab');
   }
-  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('CANVAS');
+  expect(await page.evaluate('document.activeElement?.tagName')).toBe('CANVAS');
   await context.close();
 });
 

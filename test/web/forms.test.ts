@@ -67,7 +67,7 @@ describe('in the browser', () => {
     expect(await page.locator('dialog[open]').innerText()).toContain('Everything in it is lost');
     await page.keyboard.press('Escape');
     await page.waitForSelector('dialog#ask:not([open])', { state: 'attached' });
-    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('SUMMARY');
+    expect(await page.evaluate('document.activeElement?.tagName')).toBe('SUMMARY');
     expect(trouble).toEqual([]);
     await context.close();
   });
@@ -92,10 +92,15 @@ describe('in the browser', () => {
     await context.close();
   });
 
-  test('a file is sent in pieces, sending is paused and goes on, and the refused name is corrected without sending again', async () => {
+  test('a file is sent in pieces over a connection that breaks, and a refused name is corrected without sending again', async () => {
     const { context, page, trouble } = await visitAs(browser, preview.url, 'teresa');
     await page.goto('/images/import');
-    const bytes = 20 * 1024 * 1024;
+    let broken = 0;
+    await page.route(/\/uploads\/.+offset=[1-9]/, (route) => {
+      broken += 1;
+      return broken === 1 ? route.abort() : route.continue();
+    });
+    const bytes = 12 * 1024 * 1024; // two pieces
     await page.setInputFiles('#file', {
       name: 'debian.qcow2',
       mimeType: 'application/octet-stream',
@@ -104,13 +109,15 @@ describe('in the browser', () => {
     expect(await page.inputValue('#name')).toBe('debian');
     await page.fill('#name', preview.node.state.tables.image.all()[0]?.name ?? '');
     await page.click('button:has-text("Send and import")');
+    await page.waitForSelector('[data-status]:has-text("Nothing that was sent is lost")');
     await page.waitForSelector('#refused');
+    expect(broken).toBe(2);
     expect(await page.locator('#refused').innerText()).toMatch(/name\.taken/);
     await page.fill('#name', 'Sent once');
     await page.click('button:has-text("Send and import")');
     await page.waitForURL(/\/images\/[0-9A-Z]{26}/);
     await page.waitForSelector('main:has-text("Ready")');
-    expect(trouble).toEqual([]);
+    expect(trouble.filter((one) => !one.includes('ERR_FAILED'))).toEqual([]);
     await context.close();
   });
 
@@ -243,7 +250,7 @@ describe('bad input', () => {
   for (const [name, path, fields, status] of POSTS) {
     test(`POST ${name} -> ${status}`, async () => {
       const sizeId = node.state.tables.size.all()[0]?.id ?? '';
-      const filled = Object.entries(fields).map(([key, value]) => [
+      const filled = Object.entries(fields).map(([key, value]): [string, string] => [
         key,
         value.replace('IMAGE', vmOf(node, 'ana').imageId).replace('SIZE', sizeId),
       ]);

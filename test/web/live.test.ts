@@ -41,18 +41,15 @@ test('a lab that is renamed elsewhere is renamed here within half a second', asy
   const { context, page, trouble } = await visitAs(browser, server.url, 'ana');
   await listens(page);
   // Measured in the page itself: the clock of the test would count the test.
-  const seen = page.evaluate(
-    () =>
-      new Promise<number>((done) => {
-        const observer = new MutationObserver(() => {
-          if (!document.body.innerText.includes('Named elsewhere')) return;
-          observer.disconnect();
-          done(Date.now());
-        });
-        observer.observe(document.body, { childList: true, subtree: true, characterData: true });
-      }),
-  );
-  await page.evaluate(() => 1); // the observer is in place
+  const seen = page.evaluate<number>(`new Promise((done) => {
+    const observer = new MutationObserver(() => {
+      if (!document.body.innerText.includes('Named elsewhere')) return;
+      observer.disconnect();
+      done(Date.now());
+    });
+    observer.observe(document.body, { childList: true, subtree: true, characterData: true });
+  })`);
+  await page.evaluate('1'); // the observer is in place
   const began = Date.now();
   await node.submit('vm.rename', { id: vm?.id ?? '', name: 'Named elsewhere' }, person('teresa'));
   expect((await seen) - began).toBeLessThan(AT_ONCE_MS);
@@ -72,8 +69,8 @@ test('a change elsewhere leaves focus, half-typed words, picked sizes and opened
   await listens(page);
   node.apply('vm.rename', { id: vm?.id ?? '', name: 'Again renamed' }, person('teresa'));
   await reached;
-  await page.waitForFunction(() => document.querySelector('.htmx-request') === null);
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe('name');
+  await page.waitForFunction("document.querySelector('.htmx-request') === null");
+  expect(await page.evaluate('document.activeElement?.id')).toBe('name');
   await page.keyboard.type('me');
   expect(await page.inputValue('#name')).toBe('half a name');
   expect(await page.isChecked('.choices >> nth=0 >> input >> nth=2')).toBe(true);
@@ -105,11 +102,11 @@ test('the keyboard alone starts a suspended lab again', async () => {
     .find((one) => one.observed.state === 'suspended');
   const { context, page } = await visitAs(browser, server.url, 'ana');
   await page.keyboard.press('Tab');
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Skip');
+  expect(await page.evaluate('document.activeElement?.textContent')).toContain('Skip');
   await page.keyboard.press('Enter');
   for (let n = 0; n < 40; n++) {
     await page.keyboard.press('Tab');
-    if ((await page.evaluate(() => document.activeElement?.id)) === `main-${vm?.id}`) break;
+    if ((await page.evaluate('document.activeElement?.id')) === `main-${vm?.id}`) break;
   }
   await page.keyboard.press('Enter');
   await page.waitForSelector(`#lab-${vm?.id} [data-state="waiting"]`);

@@ -65,7 +65,7 @@ export function Screen({ v, vm, large }: { v: View; vm: Vm; large?: boolean }) {
     );
   }
   return (
-    <a class={hasConsole(vm) ? 'screen' : 'screen plain'} href={href} tabindex={-1} aria-hidden="true">
+    <a class={hasConsole(vm) ? 'screen' : 'screen plain'} href={href} aria-label={v.t.labs.screenOf(vm.name)}>
       {still}
       {picture}
     </a>

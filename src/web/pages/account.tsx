@@ -193,7 +193,7 @@ function Account({ v, form, problem }: { v: View; form: Form; problem: Problem |
             autocomplete="username"
             value={user.name}
             tabindex={-1}
-            aria-hidden="true"
+            aria-label={v.t.signIn.name}
             readonly
           />
           <PasswordFields v={v} />
