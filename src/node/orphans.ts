@@ -33,4 +33,7 @@ export async function removeOrphan(
   const domain = (await hypervisor.domains()).find((one) => one.uuid === uuid);
   if (orphan.owner !== 'ours' || !domain?.vmId) throw new NodeError('orphan.not_ours', { name: orphan.name });
   await hypervisor.removeVm(domain.vmId);
+  // Whoever copied one of our domains by hand made another of the same VM: what was not removed is not called removed.
+  const left = (await hypervisor.domains()).some((one) => one.uuid === uuid);
+  if (left) throw new NodeError('orphan.not_ours', { name: orphan.name });
 }

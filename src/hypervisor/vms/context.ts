@@ -5,7 +5,7 @@ import type { ReadyHost } from '../host-connection.ts';
 import type { Layout } from '../layout.ts';
 import { checkVmId, domainName, domainUuid } from '../names.ts';
 import type { DomainState } from '../types.ts';
-import { domainState, errorNumber, pausedIoError } from '../wire/constants.ts';
+import { domainState, errorNumber, pausedIoError, shutoffByFault } from '../wire/constants.ts';
 import { getState, lookupByUuid, type StateAnswer } from '../wire/procedures.ts';
 import type { DomainRef } from '../wire/refs.ts';
 
@@ -60,7 +60,7 @@ export function stateName({ state, reason }: StateAnswer): DomainState {
     case domainState.shutdown:
       return 'shutting-down';
     case domainState.shutoff:
-      return 'off';
+      return shutoffByFault.has(reason) ? 'crashed' : 'off';
     case domainState.crashed:
       return 'crashed';
     default:

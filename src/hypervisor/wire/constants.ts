@@ -84,6 +84,8 @@ export const domainState = {
 } as const;
 /** VIR_DOMAIN_PAUSED_IOERROR. */
 export const pausedIoError = 5;
+/** virDomainShutoffReason: QEMU died (3), or libvirtd found it in no state to go on with when it came back (8). */
+export const shutoffByFault: ReadonlySet<number> = new Set([3, 8]);
 
 /** virConnectListAllDomainsFlags. */
 export const listDomains = { all: 0, active: 1 << 0, managedSave: 1 << 8 } as const;
