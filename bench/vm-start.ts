@@ -22,6 +22,8 @@ const GOAL_EXTRA_MS = 60;
 /** The first start of each side fills caches. */
 const WARM_UP = 1;
 const deadlineMs = 30_000;
+/** The other side's domain. */
+const peerName = 'peer';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '10' } } });
 const rounds = Number(values.rounds);
@@ -103,8 +105,6 @@ async function remove(node: TestNode): Promise<void> {
   );
 }
 
-const peerName = 'peer';
-
 /** The node's own XML for a VM, with another name and files in another folder. */
 async function preparePeer(node: TestNode, running: Running) {
   const began = performance.now();
@@ -115,7 +115,8 @@ async function preparePeer(node: TestNode, running: Running) {
   const to = join(pc.dir, 'peer');
   mkdirSync(join(to, 'run'), { recursive: true });
   Bun.spawnSync(['chown', '--reference', join(from, 'run'), join(to, 'run')]);
-  Bun.spawnSync(['cp', join(from, 'seed.iso'), to]);
+  // Made beforehand: the other side makes nothing but the overlay.
+  for (const file of ['seed.iso', 'data.qcow2']) Bun.spawnSync(['cp', join(from, file), to]);
   const xml = (await virsh('dumpxml', '--inactive', `labmesh-${id}`))
     .replaceAll(from, to)
     .replace(/<name>.*<\/name>/, `<name>${peerName}</name>`)
