@@ -136,3 +136,4 @@ export function operationWord(kind: string, lang: Lang): string {
 export function stateWord(state: string, lang: Lang): string {
   return word(lang === 'es' ? wordsEs.states : wordsEn.states, state);
 }
+export { type Ui, uiOf } from './ui.ts';

@@ -1,9 +1,9 @@
 /** What every page is drawn from: who looks, in which language, at which state. */
 import type { NodeServices } from '../../node/interface.ts';
 import type { Actor, CloudState, Language, Role } from '../../state/index.ts';
+import { type Ui, uiOf } from '../../texts/index.ts';
 import { actorOf, type WebContext } from '../env.ts';
 import { createFormat, type Format } from './format.ts';
-import { type Ui, uiOf } from './ui.ts';
 
 /** `system` follows the browser's own setting. */
 export type Theme = 'system' | 'light' | 'dark';

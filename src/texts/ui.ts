@@ -1,0 +1,11 @@
+/** The texts of the pages by language. */
+import { ui as en } from './en/ui.ts';
+import { ui as es } from './es/ui.ts';
+import type { Lang } from './sentence.ts';
+
+/** Every text of the pages in one language. */
+export type Ui = typeof en;
+
+export function uiOf(lang: Lang): Ui {
+  return lang === 'es' ? es : en;
+}
