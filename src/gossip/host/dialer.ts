@@ -1,0 +1,138 @@
+/** Keeps this node connected with its neighbours, by the addresses of the log and those where they were last reached. */
+import type { Connection } from '@libp2p/interface';
+import { peerIdFromString } from '@libp2p/peer-id';
+import { multiaddr } from '@multiformats/multiaddr';
+import type { Logger } from '../../state/logger.ts';
+import { GossipError, reasonOf } from '../errors.ts';
+import type { AddressBook } from '../membership/address-book.ts';
+import { neighboursOf } from '../membership/neighbours.ts';
+import type { Member } from '../membership/types.ts';
+import type { MembershipView } from '../membership/view.ts';
+import { Backoff } from './backoff.ts';
+import type { MeshLibp2p } from './libp2p.ts';
+import { DIAL_TIMEOUT_MS } from './limits.ts';
+
+/** How often the neighbours are looked over: half of the shortest backoff. */
+const ROUND_MS = 250;
+
+export interface DialerOptions {
+  readonly nodeId: string;
+  readonly wire: MeshLibp2p;
+  readonly view: MembershipView;
+  readonly book: AddressBook;
+  readonly logger: Logger;
+  readonly clock: () => number;
+  readonly random: () => number;
+}
+
+export class Dialer {
+  readonly #options: DialerOptions;
+  readonly #backoff: Backoff;
+  readonly #dialling = new Map<string, Promise<Connection>>();
+  #timer: Timer | undefined;
+
+  constructor(options: DialerOptions) {
+    this.#options = options;
+    this.#backoff = new Backoff(options.random);
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#round(), ROUND_MS);
+    this.#round();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /**
+   * The open connection, or a new one. Several callers share one dial.
+   * @throws GossipError `mesh.unreachable`, at once while an earlier failure is fresh
+   */
+  async connect(member: Member, signal: AbortSignal): Promise<Connection> {
+    const open = this.#openTo(member.peerId);
+    if (open !== undefined) return open;
+    const dial = this.#dialling.get(member.nodeId) ?? this.#dial(member);
+    return Promise.race([dial, aborted(signal)]);
+  }
+
+  presenceChanged(member: Member, isConnected: boolean): void {
+    if (!isConnected) return;
+    this.#backoff.clear(member.nodeId);
+    const outbound = this.#options.wire
+      .getConnections(peerIdFromString(member.peerId))
+      .find((one) => one.direction === 'outbound');
+    if (outbound !== undefined)
+      this.#options.book.note(member.peerId, outbound.remoteAddr.decapsulate('/p2p').toString());
+  }
+
+  /** Ends every connection with a peer that is no member any more, and forgets where it was. */
+  async cutOff(peerId: string): Promise<void> {
+    const { wire, book } = this.#options;
+    const peer = peerIdFromString(peerId);
+    book.forget(peerId);
+    for (const connection of wire.getConnections(peer)) connection.abort(new Error('no member any more'));
+    await wire.peerStore.delete(peer).catch(() => {}); // it may never have been in there
+  }
+
+  #openTo(peerId: string): Connection | undefined {
+    return this.#options.wire
+      .getConnections(peerIdFromString(peerId))
+      .find((connection) => connection.status === 'open');
+  }
+
+  #round(): void {
+    const { nodeId, view, clock } = this.#options;
+    const members = view.members();
+    const wanted = neighboursOf(
+      nodeId,
+      members.map((one) => one.nodeId),
+      (one) => !this.#backoff.isFailing(one),
+    );
+    const failing = members.map((one) => one.nodeId).filter((one) => this.#backoff.isFailing(one));
+    for (const id of [...wanted, ...failing]) {
+      const member = view.byNode(id);
+      if (member === undefined || this.#dialling.has(id) || !this.#backoff.mayTry(id, clock())) continue;
+      if (this.#openTo(member.peerId) === undefined) this.#dial(member).catch(() => {}); // noted in the backoff
+    }
+  }
+
+  #dial(member: Member): Promise<Connection> {
+    const dial = this.#dialNow(member).finally(() => this.#dialling.delete(member.nodeId));
+    this.#dialling.set(member.nodeId, dial);
+    return dial;
+  }
+
+  async #dialNow(member: Member): Promise<Connection> {
+    const { wire, book, clock } = this.#options;
+    const texts = new Set([...member.addresses, ...book.addresses(member.peerId)]);
+    const addresses = [...texts].flatMap((text) => withPeer(text, member.peerId));
+    try {
+      if (addresses.length === 0) throw new Error('no address is known');
+      return await wire.dial(addresses, { signal: AbortSignal.timeout(DIAL_TIMEOUT_MS) });
+    } catch (error) {
+      this.#backoff.failed(member.nodeId, clock());
+      throw new GossipError(
+        'mesh.unreachable',
+        { nodeId: member.nodeId, reason: reasonOf(error) },
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** The multiaddr that only this peer can answer; none if the text is not one (the log may have been written by a newer version). */
+function withPeer(text: string, peerId: string) {
+  try {
+    return [multiaddr(text).encapsulate(`/p2p/${peerId}`)];
+  } catch {
+    return [];
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

@@ -1,0 +1,93 @@
+/** Puts together libp2p: TCP, Noise, yamux, identify, gossipsub; no DHT, no relay, multicast only when asked for. */
+import { noise } from '@chainsafe/libp2p-noise';
+import { yamux } from '@chainsafe/libp2p-yamux';
+import { type GossipSub, gossipsub } from '@libp2p/gossipsub';
+import { type Identify, identify } from '@libp2p/identify';
+import type { ConnectionGater, Ed25519PrivateKey, Libp2p } from '@libp2p/interface';
+import { mdns } from '@libp2p/mdns';
+
+import { createLibp2p } from 'libp2p';
+import { gossipOptions } from '../announce/gossip-options.ts';
+import { noiseCrypto } from './crypto.ts';
+import * as limits from './limits.ts';
+import { silentComponents } from './silent.ts';
+import { quietTcp } from './tcp.ts';
+
+export type MeshLibp2p = Libp2p<{ identify: Identify; pubsub: GossipSub }>;
+
+export interface WireOptions {
+  readonly privateKey: Ed25519PrivateKey;
+  readonly listen: readonly string[];
+  readonly gater: ConnectionGater;
+  readonly topic: string;
+  readonly isMdnsOn: boolean;
+  readonly inboundPerSecond: number;
+}
+
+const muxer = () =>
+  yamux({
+    maxInboundStreams: limits.STREAMS_PER_CONNECTION,
+    maxEarlyStreams: limits.EARLY_STREAMS,
+    streamOptions: { maxStreamWindowSize: limits.STREAM_WINDOW },
+  });
+
+/** The members' host. Not started. */
+export function meshLibp2p(options: WireOptions): Promise<MeshLibp2p> {
+  return createLibp2p({
+    start: false,
+    privateKey: options.privateKey,
+    addresses: { listen: [...options.listen] },
+    transports: [quietTcp()],
+    connectionEncrypters: [noise({ crypto: noiseCrypto })],
+    streamMuxers: [muxer()],
+    connectionGater: options.gater,
+    connectionMonitor: { enabled: false }, // the failure detector knows better, and a PC asleep for 2 s is not cut off
+    connectionManager: {
+      maxConnections: limits.MAX_CONNECTIONS,
+      dialTimeout: limits.DIAL_TIMEOUT_MS,
+      addressDialTimeout: limits.ADDRESS_TIMEOUT_MS,
+      inboundUpgradeTimeout: limits.UPGRADE_TIMEOUT_MS,
+      inboundConnectionThreshold: options.inboundPerSecond,
+      maxIncomingPendingConnections: limits.PENDING_INBOUND,
+      reconnectRetries: 0, // `dialer.ts` does this, by the newest addresses
+    },
+    peerDiscovery: options.isMdnsOn ? [mdns({ serviceTag: '_labmesh._udp.local' })] : [],
+    logger: silentComponents,
+    nodeInfo: { userAgent: 'labmesh' },
+    services: {
+      identify: identify({ protocolPrefix: 'labmesh' }),
+      pubsub: gossipsub(gossipOptions(options.topic)),
+    },
+  });
+}
+
+/** The host of the join protocol, on either side: no gossip, no identify, nothing remembered. Not started. */
+export function doorLibp2p(options: {
+  readonly privateKey: Ed25519PrivateKey;
+  readonly listen: readonly string[];
+  readonly maxConnections: number;
+  readonly inboundPerSecond: number;
+}): Promise<Libp2p> {
+  return createLibp2p({
+    start: false,
+    privateKey: options.privateKey,
+    addresses: { listen: [...options.listen] },
+    transports: [quietTcp()],
+    connectionEncrypters: [noise({ crypto: noiseCrypto })],
+    streamMuxers: [yamux({ maxInboundStreams: 1, maxEarlyStreams: 1 })], // a join is one stream
+    // Addresses in a token are private ones by nature; libp2p's own gater for browsers would refuse them.
+    connectionGater: { denyDialMultiaddr: () => false },
+    connectionMonitor: { enabled: false },
+    connectionManager: {
+      maxConnections: options.maxConnections,
+      dialTimeout: limits.DIAL_TIMEOUT_MS,
+      addressDialTimeout: limits.ADDRESS_TIMEOUT_MS,
+      inboundUpgradeTimeout: limits.UPGRADE_TIMEOUT_MS,
+      inboundConnectionThreshold: options.inboundPerSecond,
+      maxIncomingPendingConnections: limits.PENDING_INBOUND,
+      reconnectRetries: 0,
+    },
+    logger: silentComponents,
+    nodeInfo: { userAgent: 'labmesh' },
+  });
+}
