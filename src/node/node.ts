@@ -8,6 +8,7 @@ import { type Cloud, CloudMachine, LabmeshError, type Node, type Outcome, settin
 import { VmAgent } from './agent/vm-agent.ts';
 import { makeCloud, watchInitialPassword } from './birth.ts';
 import { pcRestartedAt } from './boot.ts';
+import { steadyClock } from './clock.ts';
 import { GuestWindows } from './console.ts';
 import { diagnose } from './doctor/diagnose.ts';
 import { openDoor } from './door.ts';
@@ -54,7 +55,8 @@ export async function openNode(options: NodeOptions): Promise<LabNode> {
 
 async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   const { dataDir, logger } = options;
-  const now = Date.now;
+  const clock = steadyClock();
+  const { now } = clock;
   const newId = idFactory(now);
   const soft = new SoftChanges();
   const { nodeId } = await openIdentity(dataDir, newId, now());
@@ -65,6 +67,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   const dir = join(dataDir, 'log');
   const agreement = openAgreement<Outcome>({ dir, nodeId, machine, logger, clock: now });
   await agreement.start();
+  clock.atLeast(state.now);
   life.atEnd(() => agreement.stop());
   const submit = openDoor({ agreement, newId, now });
   life.atEnd(
@@ -179,7 +182,19 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     host,
     load,
     doctor: () =>
-      diagnose({ dataDir, nodeId, state, store, hypervisor, damagedVersions, host, load, quorum, now }),
+      diagnose({
+        dataDir,
+        nodeId,
+        state,
+        store,
+        hypervisor,
+        damagedVersions,
+        host,
+        load,
+        quorum,
+        // The PC's own clock: the node's never goes back, and would hide what is to be found.
+        now: Date.now,
+      }),
     orphans: () => findOrphans(hypervisor, state, nodeId),
     removeOrphan: (uuid) => removeOrphan(hypervisor, state, nodeId, uuid),
     progress: (operationId) => board.get(operationId),
