@@ -102,7 +102,13 @@ async function ours(browser: Browser, rounds: number): Promise<Map<string, Sampl
 
 async function peer(browser: Browser, rounds: number): Promise<Map<string, Sample>> {
   const ws = COCKPIT.find((path) => existsSync(path));
-  if (!ws || !existsSync(BRIDGE) || !existsSync('/usr/share/cockpit/machines')) return new Map();
+  if (
+    !ws ||
+    !existsSync(BRIDGE) ||
+    !existsSync('/usr/share/cockpit/shell') ||
+    !existsSync('/usr/share/cockpit/machines')
+  )
+    return new Map();
   const port = 20_000 + Math.floor(Math.random() * 20_000);
   const args = [ws, '--no-tls', '--address=127.0.0.1', `--port=${port}`, `--local-session=${BRIDGE}`];
   const server = Bun.spawn(args, { stdout: 'ignore', stderr: 'ignore' });

@@ -3,7 +3,7 @@ import { ui as en } from './en/ui.ts';
 import { ui as es } from './es/ui.ts';
 import type { Lang } from './sentence.ts';
 
-/** Every text of the pages in one language. */
+/** Every text of the pages, as one language has it; the others have the same shape. */
 export type Ui = typeof en;
 
 export function uiOf(lang: Lang): Ui {

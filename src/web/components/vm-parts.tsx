@@ -41,9 +41,10 @@ function VmProgress({ v, vm }: { v: View; vm: Vm }) {
 export function Screen({ v, vm, large }: { v: View; vm: Vm; large?: boolean }) {
   const href = hasConsole(vm) ? `/vms/${vm.id}/console` : `/vms/${vm.id}`;
   const still = (
-    <span class="still">
+    <span class="still" aria-hidden={hasConsole(vm) ? 'true' : undefined}>
       <Icon name="labs" />
       <span>{hasConsole(vm) ? v.t.labs.noPictureYet : v.t.labs.noScreen}</span>
+      {hasConsole(vm) ? null : <span class="vh">: {vm.name}</span>}
     </span>
   );
   const picture = hasConsole(vm) ? (
@@ -65,7 +66,7 @@ export function Screen({ v, vm, large }: { v: View; vm: Vm; large?: boolean }) {
     );
   }
   return (
-    <a class={hasConsole(vm) ? 'screen' : 'screen plain'} href={href} aria-label={v.t.labs.screenOf(vm.name)}>
+    <a class={hasConsole(vm) ? 'screen' : 'screen plain'} href={href}>
       {still}
       {picture}
     </a>
