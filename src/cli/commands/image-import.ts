@@ -13,6 +13,7 @@ interface Flags {
   readonly name: string;
   readonly os: string;
   readonly shared?: boolean;
+  readonly raw?: boolean;
 }
 
 /** Name, family and sharing are read by the node when it begins: it may look at a large file first. */
@@ -43,11 +44,12 @@ export function addImageImport(program: Program, image: Command): void {
     .addOption(
       new Option('--os <family>', 'the system on it').choices(['linux', 'windows', 'other']).default('other'),
     )
-    .option('--shared', 'every teacher may use it');
+    .option('--shared', 'every teacher may use it')
+    .option('--raw', 'take the bytes as those of a disk, whatever they look like');
 }
 
 async function begin(session: Session, from: string, flags: Flags): Promise<Started> {
-  const wanted = { name: flags.name, os: flags.os, shared: flags.shared === true };
+  const wanted = { name: flags.name, os: flags.os, shared: flags.shared === true, asRaw: flags.raw === true };
   const remote = session.client.door.kind === 'remote';
   if (/^https?:\/\//i.test(from)) {
     const uploadId = await sendFile(session, await urlSource(from, session.io.interrupted), flags.name);

@@ -56,6 +56,9 @@ export const things = {
   upload: {
     title: 'Import an image',
     lead: 'The file is sent from this browser, then turned into an image on this PC.',
+    raw: 'Take it as a bare disk',
+    rawHint:
+      'Only for raw disks that cannot be told by their first bytes. Other files are recognised by themselves.',
     file: 'File',
     fileHint:
       'qcow2, raw, VMDK, VDI, OVA or ISO. The disk inside must stand alone: no backing file, no snapshot chain.',

@@ -58,6 +58,9 @@ export const things: typeof en = {
   upload: {
     title: 'Importar una imagen',
     lead: 'El fichero se envía desde este navegador y después se convierte en imagen en este PC.',
+    raw: 'Tomarlo como disco en bruto',
+    rawHint:
+      'Solo para discos en bruto que no se reconocen por sus primeros bytes. Los demás archivos se reconocen solos.',
     file: 'Fichero',
     fileHint:
       'qcow2, raw, VMDK, VDI, OVA o ISO. El disco debe valerse solo: sin fichero de respaldo ni cadena de instantáneas.',

@@ -83,6 +83,10 @@ export const imageRoutes = [
       name: z.string().max(64),
       os: osField.default('other'),
       shared: z.boolean().default(false).describe('every teacher may use it'),
+      asRaw: z
+        .boolean()
+        .default(false)
+        .describe('take the bytes as those of a disk, whatever they look like'),
       uploadId: z.string().max(26).optional(),
       path: fileField.optional(),
     }),
@@ -91,7 +95,8 @@ export const imageRoutes = [
     maxSeconds: 120,
     run: async (call) => {
       const { node, author, actor, body } = call;
-      const { name, os, shared, uploadId, path } = body;
+      const { name, os, shared, asRaw, uploadId, path } = body;
+      const wanted = { name, os, shared, asRaw };
       if ((uploadId === undefined) === (path === undefined)) {
         throw new Refusal('payload.invalid', {
           field: 'uploadId',
@@ -100,12 +105,12 @@ export const imageRoutes = [
       }
       if (path !== undefined) {
         if (actor !== null) throw new WebError('web.control_only', {});
-        return changed(call, await node.importImage({ name, os, shared, source: { path } }, author));
+        return changed(call, await node.importImage({ ...wanted, source: { path } }, author));
       }
       const id = (uploadId ?? '').toUpperCase();
       if (!isUlid(id)) throw new Refusal('not_found', { kind: 'upload', id });
       await node.uploads.status(id, ownerOf(call)); // another's is as unknown as none
-      return changed(call, await node.importImage({ name, os, shared, source: { uploadId: id } }, author));
+      return changed(call, await node.importImage({ ...wanted, source: { uploadId: id } }, author));
     },
   }),
   route({

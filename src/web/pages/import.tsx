@@ -20,6 +20,7 @@ export function importPages(): Hono<WebEnv> {
         name: form.text('name'),
         os: os === 'windows' || os === 'other' ? os : 'linux',
         shared: form.flag('shared'),
+        asRaw: form.flag('raw'),
         source: { uploadId: form.text('upload').toUpperCase() },
       };
       let imageId = '';
@@ -99,6 +100,11 @@ function Import({ v, form, problem }: { v: View; form: Form; problem: Problem | 
           ]}
         />
         <Shared v={v} checked={form.flag('shared')} />
+        <label class="check">
+          <input type="checkbox" name="raw" value="yes" checked={form.flag('raw')} id="raw" />
+          <span>{words.raw}</span>
+          <span class="hint small soft">{words.rawHint}</span>
+        </label>
         <div class="row">
           <button class="button main" type="submit">
             <Icon name="upload" />
