@@ -113,14 +113,11 @@ export class TestNode {
   async start(timeoutMs = 20_000): Promise<number> {
     const began = performance.now();
     const child = this.spawn();
-    await until(
-      'run.json',
-      () => {
-        if (child.exitCode !== null) throw new Error(`the node ended with ${child.exitCode}: ${this.log}`);
-        return this.run()?.pid === child.pid;
-      },
-      timeoutMs,
-    );
+    const ready = until('run.json', () => this.run()?.pid === child.pid, timeoutMs);
+    const ended = child.exited.then((code) => {
+      throw new Error(`the node ended with ${code}: ${this.log}`);
+    });
+    await Promise.race([ready, ended]);
     return performance.now() - began;
   }
 
@@ -216,7 +213,7 @@ export class TestNode {
     return this.api<VmJson>(`/vms/${encodeURIComponent(name)}`);
   }
 
-  /** Waits until the VM is in a state; fails at once when it failed instead. */
+  /** Waits until the VM is in a state; fails after `timeoutMs`. */
   async untilState(name: string, state: string, timeoutMs = 60_000): Promise<VmJson> {
     return await until(
       `${name} is ${state}`,
@@ -250,7 +247,7 @@ export class TestNode {
   }
 }
 
-/** The smallest size of machine, so that many fit. */
+/** A folder of the PC's own, the same path inside and outside. */
 export function folder(pc: Pc, name: string): string {
   const dir = join(pc.dir, name);
   mkdirSync(dir, { recursive: true });
