@@ -164,6 +164,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   usage.start();
   life.atEnd(() => usage.stop());
 
+  const uploads = ownedUploads(store);
   const windows = new GuestWindows(state, hypervisor, now);
   const quorum = () => quorumOf(agreement);
   const load = () => sampler.latest();
@@ -203,8 +204,8 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     serialLog: (vmId, maxBytes) => windows.serialLog(vmId, maxBytes),
     screenshot: (vmId) => windows.screenshot(vmId),
     usage: (subjectId, span) => usage.series(subjectId, span),
-    uploads: ownedUploads(store),
-    ...openImageDoor({ nodeId, state, store, agent: imageAgent, submit, newId }),
+    uploads,
+    ...openImageDoor({ nodeId, state, store, uploads, agent: imageAgent, submit, newId }),
     backup: async (path) => {
       await agreement.backup(path);
     },

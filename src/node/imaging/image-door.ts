@@ -3,13 +3,14 @@ import type { ImageStore } from '../../images/index.ts';
 import { type Author, type CloudState, currentVersion, LabmeshError } from '../../state/index.ts';
 import type { Submit } from '../door.ts';
 import { NodeError } from '../errors.ts';
-import type { Accepted, ImportRequest, NodeServices } from '../interface.ts';
+import type { Accepted, ImportRequest, NodeServices, Uploads } from '../interface.ts';
 import type { ImageAgent } from './image-agent.ts';
 
 export interface ImageDoorParts {
   readonly nodeId: string;
   readonly state: CloudState;
   readonly store: ImageStore;
+  readonly uploads: Uploads;
   readonly agent: ImageAgent;
   readonly submit: Submit;
   readonly newId: () => string;
@@ -31,11 +32,13 @@ export function openImageDoor(parts: ImageDoorParts): ImageDoor {
 }
 
 async function importImage(parts: ImageDoorParts, request: ImportRequest, author: Author): Promise<Accepted> {
-  const { state, store, agent, submit, newId, nodeId } = parts;
+  const { state, store, uploads, agent, submit, newId, nodeId } = parts;
   const { name, os, shared, source } = request;
   if ('path' in source && author.kind !== 'local') throw new NodeError('import.not_local', {});
-  // Checked before the name is taken, so that an unfinished upload leaves nothing in the log.
   const uploadId = 'uploadId' in source ? source.uploadId : null;
+  // Another's upload is as unknown as none. Root on this PC has no account, and its uploads no owner to compare.
+  if (uploadId !== null) await uploads.status(uploadId, author.kind === 'user' ? author.id : null);
+  // Checked before the name is taken, so that an unfinished upload leaves nothing in the log.
   const path = 'path' in source ? source.path : (await store.uploads.finish(source.uploadId)).path;
   const id = newId();
   const accepted = await submit('image.begin_import', { id, name, os, shared, nodeId }, author);
