@@ -1,8 +1,10 @@
 /** The disk of the PC fills while a VM writes: the guest is paused, not told, and goes on when there is room. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureDataDisk } from '../../src/hypervisor/disks/disks.ts';
+import { writeSeed } from '../../src/hypervisor/disks/seed.ts';
 import { openHost, stateOf, vmSpec } from '../support/hypervisor.ts';
 import { type Pc, startPc } from '../support/pc.ts';
 import { until } from '../support/until.ts';
@@ -45,4 +47,15 @@ test('a full disk pauses the VM; with room again it goes on and the guest saw no
   } finally {
     await host.stop();
   }
+});
+
+test('GF12 on a full disk no disk and no seed is made, each says so, and nothing half done stays', async () => {
+  const dir = join(mount, 'nothing');
+  mkdirSync(dir);
+  // More than fits: it ends where the disk does.
+  Bun.spawnSync(['dd', 'if=/dev/zero', `of=${join(mount, 'ballast')}`, 'bs=1M', 'count=16']);
+  const full = { code: 'hypervisor.disk_full', data: { path: dir } };
+  await expect(ensureDataDisk(join(dir, 'data.qcow2'), 64 * 1024 * 1024)).rejects.toMatchObject(full);
+  await expect(writeSeed(join(dir, 'seed.iso'), vmSpec(pc, 'f2'))).rejects.toMatchObject(full);
+  expect(readdirSync(dir)).toEqual([]);
 });

@@ -1,5 +1,7 @@
 /** The NoCloud seed (V13): what cloud-init reads at the guest's first start. */
 import { rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { HypervisorError } from '../errors.ts';
 import type { VmSpec } from '../types.ts';
 import { isoImage } from './iso.ts';
 
@@ -37,6 +39,12 @@ export async function writeSeed(file: string, spec: VmSpec): Promise<void> {
   const files = seedFiles(spec).map(({ name, text }) => ({ name, bytes: new TextEncoder().encode(text) }));
   const partial = `${file}.part`;
   await rm(partial, { force: true });
-  await writeFile(partial, isoImage(label, files), { mode: 0o600 });
-  await rename(partial, file);
+  try {
+    await writeFile(partial, isoImage(label, files), { mode: 0o600 });
+    await rename(partial, file);
+  } catch (cause) {
+    await rm(partial, { force: true });
+    const full = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC';
+    throw full ? new HypervisorError('hypervisor.disk_full', { path: dirname(file) }, { cause }) : cause;
+  }
 }
