@@ -168,6 +168,9 @@ describe('a restart of the node', () => {
     // libvirtd answers now: 2 s are the slowest retry and some calls.
     await until('ready', () => host.status().state === 'ready', 2_000);
     expect(await stateOf(host, 'w2')).toBe('running');
+    // A guest that ends while libvirtd still finds it again ends without an event of libvirt's: it has it back when it can
+    // show its screen.
+    await until('its screen', () => host.screenshot('w2'));
     const before = host.events.length;
     await host.forceOffVm('w2');
     await until('event', () => host.events.slice(before).find((e) => e.event === 'stopped'));
