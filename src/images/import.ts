@@ -42,6 +42,8 @@ export interface ImportRequest {
   readonly createdAt: number;
   /** Take the bytes as those of a disk, whatever they look like. Default: tell the format from the bytes. */
   readonly asRaw?: boolean;
+  /** Largest disk to take, in bytes. Default: the store's limit. */
+  readonly maxVirtualBytes?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
 }
@@ -68,7 +70,9 @@ export async function importVersion(
   context: ImportContext,
   request: ImportRequest,
 ): Promise<ImportedVersion> {
-  const { layout, limits } = context;
+  const { layout } = context;
+  const { maxVirtualBytes = context.limits.maxVirtualBytes } = request;
+  const limits = { ...context.limits, maxVirtualBytes };
   const signal = request.signal ?? new AbortController().signal;
   const meter = new ProgressMeter(request.onProgress, limits.progressEveryMs);
   meter.enter('inspect', 0);
@@ -77,7 +81,7 @@ export async function importVersion(
     const head = headOf(request, source);
     const map = await mapSource(source, head, limits, signal);
     await requireSpace(layout.images, map.dataBytes, limits.reserveBytes);
-    return await build(context, head, source, map, meter, signal);
+    return await build({ layout, limits }, head, source, map, meter, signal);
   } finally {
     await source.handle.close();
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Agreement, openAgreement } from '../election/index.ts';
 import { type HostStatus, openHypervisor } from '../hypervisor/index.ts';
 import { openImageStore } from '../images/index.ts';
-import { type Cloud, CloudMachine, LabmeshError, type Node, type Outcome, setting } from '../state/index.ts';
+import { type Cloud, CloudMachine, LabmeshError, type Node, type Outcome } from '../state/index.ts';
 import { VmAgent } from './agent/vm-agent.ts';
 import { makeCloud, watchInitialPassword } from './birth.ts';
 import { pcRestartedAt } from './boot.ts';
@@ -29,8 +29,6 @@ import { ProgressBoard } from './progress-board.ts';
 import { SchedulerLoop } from './scheduler-loop.ts';
 import { SoftChanges } from './soft-changes.ts';
 import { UsageRecorder } from './usage-recorder.ts';
-
-const GIB = 2 ** 30;
 
 export interface LabNode extends NodeServices {
   /** The first admin's name and password when this start made the cloud, else null. */
@@ -79,8 +77,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   const cloud = existing<Cloud>(state.cloud, 'cloud', '');
 
   // The images on this PC.
-  const limits = { maxVirtualBytes: setting(state, 'image.max_size') * GIB };
-  const store = openImageStore({ dataDir, logger, limits });
+  const store = openImageStore({ dataDir, logger });
   const { damaged } = await store.start();
   life.atEnd(() => store.stop());
   const board = new ProgressBoard(now, (id) => soft.tell('operation', id));

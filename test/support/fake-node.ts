@@ -232,9 +232,19 @@ export class FakeNode implements NodeServices {
 
   async doctor(): Promise<readonly Check[]> {
     return [
-      { id: 'libvirt', status: 'ok', code: 'doctor.libvirt_ok', data: { version: '9.0.0' } },
-      { id: 'accel', status: 'warning', code: 'doctor.accel_tcg', data: { kvmMs: 3800, tcgMs: 170 } },
-      { id: 'disk', status: 'ok', code: 'doctor.disk_ok', data: { freeGiB: 180 } },
+      {
+        id: 'libvirt',
+        status: 'ok',
+        code: 'doctor.libvirt',
+        data: { libvirtVersion: '9.0.0', qemuVersion: '7.2.22' },
+      },
+      {
+        id: 'accel',
+        status: 'warning',
+        code: 'doctor.accel_tcg',
+        data: { forced: false, kvmMs: 3800, tcgMs: 170 },
+      },
+      { id: 'disk', status: 'ok', code: 'doctor.disk', data: { freeGiB: 180, totalGiB: 256 } },
     ];
   }
 

@@ -7,6 +7,7 @@ import {
   LabmeshError,
   type Logger,
   type NodeProblem,
+  setting,
 } from '../../state/index.ts';
 import { problemOf } from '../agent/vm-agent.ts';
 import type { Submit } from '../door.ts';
@@ -29,6 +30,7 @@ const TICK_MS = 5000;
 /** The end of an import is told to the log again and again for this long: the bytes are here, only the word is missing. */
 const TELL_FOR_MS = 10 * 60_000;
 const TELL_AGAIN_MS = 1000;
+const GIB = 2 ** 30;
 /** Uploads expire after days; looking every ten minutes is soon enough. */
 const SWEEP_EVERY_MS = 10 * 60_000;
 
@@ -112,6 +114,7 @@ export class ImageAgent {
       await store.import({
         source: { path: source.path },
         asRaw: source.asRaw,
+        maxVirtualBytes: setting(this.#parts.machine.state, 'image.max_size') * GIB,
         versionId,
         imageId: image.id,
         number: 1,
