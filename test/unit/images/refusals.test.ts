@@ -409,6 +409,16 @@ describe('absurd sizes', () => {
     expect(['images.too_large', 'images.damaged', 'images.truncated']).toContain(code);
   });
 
+  test("the asker's own limit counts, where it is lower than the store's", async () => {
+    const file = rig.path('large.qcow2');
+    tool('qemu-img', 'create', '-q', '-f', 'qcow2', file, '3G');
+    const asked = { ...request(file), maxVirtualBytes: 2 * 1024 ** 3 };
+    expect(await refusal(rig.store.import(asked))).toMatchObject({
+      code: 'images.too_large',
+      data: { virtualBytes: 3 * 1024 ** 3, limitBytes: 2 * 1024 ** 3 },
+    });
+  });
+
   test('a disk without any size', async () => {
     const none = rig.path('none.qcow2');
     tool('qemu-img', 'create', '-q', '-f', 'qcow2', none, '0');
