@@ -24,7 +24,7 @@ interface Call {
   reject: (error: Error) => void;
   timer: Timer;
   /** Set for calls whose answer is followed by a stream. */
-  stream?: { parts: Uint8Array[]; length: number; answer: Uint8Array | null };
+  stream?: { parts: Uint8Array[]; length: number; answer: Uint8Array | null; ended: boolean };
 }
 
 export interface RpcHandlers {
@@ -88,7 +88,7 @@ export class Rpc {
 
   /** Calls a procedure that answers with a stream from libvirtd (a screenshot): its answer and all its bytes. */
   async callWithStream(name: ProcedureName, args: XdrWriter, deadlineMs: number) {
-    const stream = { parts: [], length: 0, answer: null };
+    const stream = { parts: [], length: 0, answer: null, ended: false };
     const bytes = await this.#send(name, args, deadlineMs, stream);
     return { answer: new XdrReader(stream.answer ?? new Uint8Array()), bytes };
   }
@@ -189,16 +189,24 @@ export class Rpc {
     this.#settle(frame.serial, call).resolve(frame.payload);
   }
 
-  /** Data packets, then an empty one for the end of data; we say that we are done, libvirtd agrees. */
+  /**
+   * Data packets, then an empty one for the end of data; we say that we are done, libvirtd agrees. Its answer to the call comes
+   * from another thread of it: before the data, among them or after their end.
+   */
   #answerStream(frame: Frame, call: Call, stream: NonNullable<Call['stream']>): void {
     if (frame.type === messageType.reply) {
       stream.answer = frame.payload;
+    } else if (frame.status === messageStatus.ok) {
+      stream.ended = true;
+    } else {
+      this.#takeStream(frame, stream);
       return;
     }
-    if (frame.status === messageStatus.ok) {
-      this.#settle(frame.serial, call).resolve(Buffer.concat(stream.parts));
-      return;
-    }
+    if (stream.answer === null || !stream.ended) return;
+    this.#settle(frame.serial, call).resolve(Buffer.concat(stream.parts));
+  }
+
+  #takeStream(frame: Frame, stream: NonNullable<Call['stream']>): void {
     if (frame.payload.length === 0) {
       this.#write(remoteFrame(frame.procedure, messageType.stream, frame.serial, new Uint8Array()));
       return;

@@ -66,6 +66,29 @@ test('pipelined calls get their own answers, in whatever order and pieces they c
   ]);
 });
 
+test.each(['before its stream', 'after the end of its stream'])(
+  'an answer that comes %s is taken',
+  async (when) => {
+    const first = when === 'before its stream';
+    const stream = { type: 3, status: 2 } as const;
+    const { rpc } = await connected((frame, socket) => {
+      const answer = () => socket.write(reply({ ...frame }, new XdrWriter().string('image/png').bytes()));
+      if (frame.type === 0) {
+        if (first) answer();
+        socket.write(reply(frame, new TextEncoder().encode('pic'), stream));
+        socket.write(reply(frame, new Uint8Array(), stream));
+        return;
+      }
+      // The client says that it has all; the server agrees.
+      socket.write(reply(frame, new Uint8Array(), { type: 3, status: 0 }));
+      if (!first) answer();
+    });
+    const { answer, bytes } = await rpc.callWithStream('domainScreenshot', new XdrWriter(), 2_000);
+    expect(answer.string()).toBe('image/png');
+    expect(new TextDecoder().decode(bytes)).toBe('pic');
+  },
+);
+
 test('GF38 a call past its deadline is refused, and its late answer harms no other', async () => {
   let late: (() => void) | null = null;
   const { rpc } = await connected((frame, socket) => {
