@@ -136,11 +136,12 @@ test('P3 launch: the VM runs on the node that has room, gets an address, and its
   );
   expect(booted.ip).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
   await untilBooted('web', 1);
-  expect(await answers(booted.ip)).toBe(true);
+  await until('the guest answers', () => answers(booted.ip));
   const log = await node.text('vm', 'log', 'web');
   expect(log).toMatchObject({ code: 0, stderr: '' });
   expect(log.stdout).toContain('labmesh demo lab');
   expect(log.stdout).toContain('name     web');
+  expect(log.stdout).toContain('user     admin');
 });
 
 test('P5 a request that no PC has room for is refused, naming what is short', async () => {
@@ -158,6 +159,7 @@ test.each(['0', '6', '1.5', 'x'])('P4 %s hours are no choice', async (hours) => 
 
 test('the screen can be seen', async () => {
   const response = await node.request('/vms/web/screenshot');
+  if (!response.ok) throw new Error(await response.text());
   expect(response.headers.get('content-type')).toBe('image/png');
   const bytes = new Uint8Array(await response.arrayBuffer());
   expect([...bytes.subarray(1, 4)]).toEqual([0x50, 0x4e, 0x47]);
