@@ -18,7 +18,7 @@ export function gossipOptions(topic: string): Partial<GossipsubOpts> {
     fallbackToFloodsub: false,
     floodPublish: true, // a change of one's own goes to all neighbours at once: one hop less
     doPX: false,
-    asyncValidation: true, // nothing is passed on before `board.ts` took it
+    asyncValidation: false, // the topic validator (`announcer.ts`) is waited for before anything is passed on
     heartbeatInterval: 1_000,
     mcacheLength: 5,
     mcacheGossip: 3,

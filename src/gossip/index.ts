@@ -1,0 +1,16 @@
+/** The mesh: see DESIGN.md. */
+export type { Facts, Sequence } from './announce/announcement.ts';
+export type { Announcer } from './announce/announcer.ts';
+export type { Announced, Verdict } from './announce/board.ts';
+export type { Health, HealthChange } from './detector/core.ts';
+export type { FailureDetector } from './detector/detector.ts';
+export { DETECTOR_DEFAULTS, type DetectorSettings } from './detector/settings.ts';
+export { GossipError, type GossipErrorCode, type GossipErrors } from './errors.ts';
+export type { MeshHost } from './host/host.ts';
+export { type MeshIdentity, openMeshIdentity } from './identity.ts';
+export type { Member, MembershipSource } from './membership/types.ts';
+export type { MembershipView } from './membership/view.ts';
+export { type Mesh, type MeshOptions, openMesh } from './mesh.ts';
+export type { Json } from './rpc/messages.ts';
+export type { RequestContext, RequestHandler, Rpc } from './rpc/rpc.ts';
+export { MeshTransport, type MessageTransport, type TransportOptions } from './transport/transport.ts';
