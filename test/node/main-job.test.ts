@@ -9,7 +9,8 @@ import { binary, demoImage, folder, type Problem, TestNode, type VmJson } from '
 import { type Pc, startPc } from '../support/pc.ts';
 import { until } from '../support/until.ts';
 
-setDefaultTimeout(90_000);
+// Two guests boot side by side under emulation: 8 s on an idle PC, five times that where others compute.
+setDefaultTimeout(120_000);
 const project = resolve(import.meta.dir, '../..');
 let pc: Pc;
 let node: TestNode;
