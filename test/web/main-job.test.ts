@@ -121,6 +121,11 @@ test('G1 P3 a lab is started from its card and is seen coming up', async () => {
     async () => (await cli('vm', 'log', 'Demo')).includes('labmesh-demo ready'),
     BOOT_MS,
   );
+  const lab = page.url();
+  await page.goto('/labs');
+  await page.locator('img[data-screen]').first().waitFor();
+  await picture('my-labs');
+  await page.goto(lab);
 });
 
 test('the screen opens in the browser; what is typed reaches the guest, and its answer is seen', async () => {
