@@ -8,6 +8,24 @@ export { DETECTOR_DEFAULTS, type DetectorSettings } from './detector/settings.ts
 export { GossipError, type GossipErrorCode, type GossipErrors } from './errors.ts';
 export type { MeshHost } from './host/host.ts';
 export { type MeshIdentity, openMeshIdentity } from './identity.ts';
+export { type JoinOptions, joinCloud } from './join/client.ts';
+export {
+  type DoorOptions,
+  type JoinAuthority,
+  JoinDoor,
+  MAX_SKEW_MS,
+  type TokenRecord,
+} from './join/door.ts';
+export type { JoinRequest } from './join/messages.ts';
+export {
+  formatToken,
+  type JoinToken,
+  MAX_TOKEN_ADDRESSES,
+  newSecret,
+  parseToken,
+  type TokenAddress,
+  verifierOf,
+} from './join/token.ts';
 export type { Member, MembershipSource } from './membership/types.ts';
 export type { MembershipView } from './membership/view.ts';
 export { type Mesh, type MeshOptions, openMesh } from './mesh.ts';
