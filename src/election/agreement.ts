@@ -4,6 +4,7 @@ import { Core } from './core.ts';
 import { ElectionError, type ElectionWarnings, reasonOf } from './errors.ts';
 import { LevelStore } from './level-store.ts';
 import { LogWriter } from './log-writer.ts';
+import { noMembers } from './members.ts';
 import { defaultSettings, type ElectionSettings } from './settings.ts';
 import { Snapshots } from './snapshots.ts';
 import type { LogStore, Recovered } from './store.ts';
@@ -63,10 +64,10 @@ export class LocalAgreement<Outcome> implements Agreement<Outcome> {
       store,
       settings,
       logger: options.logger,
-      voters: () => this.#core.voters,
+      membersAt: (index) => this.#core.membersAt(index),
       termAt: (index) => this.#core.termAt(index),
-      onSwitched: (_info, firstIndex) => {
-        this.#core.step({ type: 'compacted', firstIndex });
+      onSwitched: (info, firstIndex) => {
+        this.#core.step({ type: 'compacted', firstIndex, snapshot: info });
         this.#unwarn('log.snapshot_failed');
       },
       onFailed: (error) => this.#snapshotFailed(error),
@@ -161,7 +162,12 @@ export class LocalAgreement<Outcome> implements Agreement<Outcome> {
       recovered.snapshot?.index ?? 0,
       this.#applier.appliedIndex,
     );
-    const core = new Core({ ...recovered, nodeId, commitIndex });
+    const core = new Core({
+      ...recovered,
+      nodeId,
+      commitIndex,
+      members: recovered.snapshot?.members ?? recovered.members,
+    });
     const elected = core.step({ type: 'campaign' });
     const noop = await this.#persist(core, elected.persist);
     await this.#persist(core, noop);
@@ -183,11 +189,7 @@ export class LocalAgreement<Outcome> implements Agreement<Outcome> {
   async #persist(core: Core, persist: ReturnType<Core['step']>['persist']): Promise<typeof persist> {
     if (persist === null) return null;
     await this.#store.persist(persist);
-    const next = core.step({
-      type: 'persisted',
-      term: core.term,
-      lastIndex: persist.entries.at(-1)?.index ?? core.lastIndex,
-    });
+    const next = core.step({ type: 'persisted', done: persist.done });
     this.#store.noteConfirmed({ index: next.commitIndex, term: core.term });
     return next.persist;
   }
@@ -315,7 +317,7 @@ function emptyCore(nodeId: string): Core {
   const place = { index: 0, term: 0 };
   return new Core({
     nodeId,
-    voters: [],
+    members: noMembers,
     hard: { term: 0, votedFor: null },
     base: place,
     terms: [],

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../state/logger.ts';
-import type { Persist } from './core.ts';
 import { crc32c } from './crc32c.ts';
 import { type Entry, encodeEntry } from './entry.ts';
 import { type DamageReason, ElectionError, isDiskFull, reasonOf } from './errors.ts';
@@ -11,9 +10,10 @@ import { type Change, type Level, openLevel } from './level.ts';
 import { checkDatabase } from './leveldb/check.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
 import { Mark } from './mark.ts';
+import { noMembers } from './members.ts';
 import type { Drained } from './snapshots.ts';
-import type { LogStore, Recovered, SnapshotInfo } from './store.ts';
-import { createStore, encodeMeta, loadStore } from './store-load.ts';
+import type { LogStore, Recovered, SnapshotInfo, Writable } from './store.ts';
+import { createStore, encodeMeta, encodeSnapshotInfo, loadStore } from './store-load.ts';
 import { readEntries, readSnapshotPieces } from './store-read.ts';
 import type { Warning } from './types.ts';
 
@@ -69,8 +69,13 @@ export class LevelStore implements LogStore {
     this.#lock = null;
   }
 
-  async persist(persist: Persist): Promise<void> {
+  async persist(persist: Writable): Promise<void> {
     const changes: Change[] = [];
+    // Before the puts: in one batch the later change of a key counts.
+    if (persist.removed !== null) {
+      const { from, to } = persist.removed;
+      for (let index = from; index <= to; index++) changes.push({ type: 'del', key: entryKey(index) });
+    }
     if (persist.hard !== null) {
       changes.push({ type: 'put', key: metaKey('hard'), value: encodeMeta(persist.hard) });
     }
@@ -105,7 +110,7 @@ export class LevelStore implements LogStore {
 
   async switchSnapshot(info: SnapshotInfo, base: { index: number; term: number }): Promise<void> {
     await this.#write([
-      { type: 'put', key: metaKey('snapshot'), value: encodeMeta(info) },
+      { type: 'put', key: metaKey('snapshot'), value: encodeSnapshotInfo(info) },
       { type: 'put', key: metaKey('base'), value: encodeMeta(base) },
     ]);
     // From here on these are out of sight; a crash leaves them to the next switch.
@@ -126,11 +131,11 @@ export class LevelStore implements LogStore {
     }
     const place = { index: state.index, term: state.term };
     const bytes = state.pieces.reduce((sum, piece) => sum + piece.length, 0);
-    await this.persist({ hard: { term: state.term, votedFor: null }, entries: [] });
+    await this.persist({ hard: { term: state.term, votedFor: null }, entries: [], removed: null });
     await this.switchSnapshot(
       {
         ...place,
-        voters: [this.#options.nodeId],
+        members: { ...noMembers, voters: [this.#options.nodeId] },
         pieces: state.pieces.length,
         records: state.records,
         bytes,

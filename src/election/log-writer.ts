@@ -129,7 +129,7 @@ export class LogWriter<Outcome> {
       this.#options.onStoreFailed(failure);
       return;
     }
-    const { commitIndex } = core.step({ type: 'persisted', term: core.term, lastIndex: proposed.last });
+    const { commitIndex } = core.step({ type: 'persisted', done: persist.done });
     store.noteConfirmed({ index: commitIndex, term: core.term });
     applier.advance(commitIndex);
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Logger } from '../state/logger.ts';
 import type { Applier } from './applier.ts';
 import { ElectionError, reasonOf } from './errors.ts';
+import type { Members } from './members.ts';
 import { PieceBuilder, recordsOf } from './records.ts';
 import type { ElectionSettings } from './settings.ts';
 import type { LogStore, SnapshotInfo } from './store.ts';
@@ -21,7 +22,7 @@ export interface SnapshotsOptions<Outcome> {
   store: LogStore;
   settings: ElectionSettings;
   logger: Logger;
-  voters: () => readonly string[];
+  membersAt: (index: number) => Members;
   termAt: (index: number) => number | undefined;
   onSwitched: (info: SnapshotInfo, firstIndex: number) => void;
   /** A disk's refusal (the store must be reopened), or a machine that cannot be written out. */
@@ -140,7 +141,7 @@ export class Snapshots<Outcome> {
   }
 
   async #write(drained: Drained): Promise<SnapshotInfo> {
-    const { store, voters } = this.#options;
+    const { store, membersAt } = this.#options;
     const { index, term, records, pieces } = drained;
     const hash = createHash('sha256');
     let bytes = 0;
@@ -152,7 +153,7 @@ export class Snapshots<Outcome> {
       await store.writePiece(index, number, piece);
     }
     const sha256 = hash.digest('hex');
-    return { index, term, voters: voters(), pieces: pieces.length, records, bytes, sha256 };
+    return { index, term, members: membersAt(index), pieces: pieces.length, records, bytes, sha256 };
   }
 
   /** Keeps some entries behind the snapshot, but never asks for ones that are gone already. */

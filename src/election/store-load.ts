@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { membersForm, type PlacedMembers } from './configs.ts';
 import { crc32c } from './crc32c.ts';
 import { ElectionError } from './errors.ts';
 import { type MetaName, metaKey } from './keys.ts';
 import type { Level } from './level.ts';
 import type { MarkValue } from './mark.ts';
-import type { Recovered } from './store.ts';
+import { noMembers } from './members.ts';
+import type { Recovered, SnapshotInfo } from './store.ts';
 import { type Damaged, readEntries } from './store-read.ts';
 import type { Warning } from './types.ts';
 
@@ -13,13 +15,13 @@ export const STORE_FORM = 1;
 
 const index = z.number().int().nonnegative();
 const metaForms = {
-  identity: z.object({ form: z.number().int().positive(), nodeId: z.string(), voters: z.array(z.string()) }),
+  identity: z.object({ form: z.number().int().positive(), nodeId: z.string(), ...membersForm.shape }),
   hard: z.object({ term: index, votedFor: z.string().nullable() }),
   base: z.object({ index, term: index }),
   snapshot: z.object({
     index,
     term: index,
-    voters: z.array(z.string()),
+    ...membersForm.shape,
     pieces: index,
     records: index,
     bytes: index,
@@ -42,7 +44,7 @@ export async function createStore(level: Level, nodeId: string): Promise<void> {
     {
       type: 'put' as const,
       key: metaKey('identity'),
-      value: encodeMeta({ form: STORE_FORM, nodeId, voters: [nodeId] }),
+      value: encodeMeta({ form: STORE_FORM, nodeId, ...noMembers, voters: [nodeId] }),
     },
     { type: 'put' as const, key: metaKey('hard'), value: encodeMeta({ term: 0, votedFor: null }) },
     { type: 'put' as const, key: metaKey('base'), value: encodeMeta({ index: 0, term: 0 }) },
@@ -57,6 +59,11 @@ interface LoadOptions {
   mark: MarkValue;
   warnings: readonly Warning[];
   damaged: Damaged;
+}
+
+/** The members stand beside the rest, as `voters` did when there were no learners. */
+export function encodeSnapshotInfo({ members, ...info }: SnapshotInfo): Buffer {
+  return encodeMeta({ ...info, ...members });
 }
 
 /** Reads everything once and believes nothing unchecked. */
@@ -77,27 +84,32 @@ export async function loadStore(options: LoadOptions): Promise<Recovered> {
   if (hard.term < options.mark.term) {
     throw damaged('entries_lost', `the term is ${hard.term}, it had been ${options.mark.term}`);
   }
-  const snapshot = await readMeta(level, 'snapshot', damaged);
+  const found = await readMeta(level, 'snapshot', damaged);
+  const snapshot = found === null ? null : { ...found, members: membersForm.parse(found) };
   if (base.index > (snapshot?.index ?? 0))
     throw damaged('meta_missing', `a snapshot up to entry ${base.index}`);
 
   const terms: { index: number; term: number }[] = [];
+  const configs: PlacedMembers[] = [];
   for await (const entry of readEntries(level, base.index + 1, Number.MAX_SAFE_INTEGER, damaged)) {
     const before = terms.at(-1)?.term ?? base.term;
     if (entry.term < before || entry.term > hard.term) {
       throw damaged('entry_checksum', `entry ${entry.index} is of term ${entry.term}, out of order`);
     }
     terms.push({ index: entry.index, term: entry.term });
+    if (entry.kind === 'voters' && entry.index > (snapshot?.index ?? 0)) {
+      configs.push({ index: entry.index, members: membersForm.parse(JSON.parse(entry.body)) });
+    }
   }
   const lastIndex = terms.at(-1)?.index ?? base.index;
   const expected = Math.max(options.mark.index, snapshot?.index ?? 0);
   if (lastIndex < expected) {
     throw damaged('entries_lost', `the log ends at ${lastIndex}, entry ${expected} was confirmed`);
   }
-  const voters = snapshot?.voters ?? identity.voters;
   return {
     hard,
-    voters,
+    members: membersForm.parse(identity),
+    configs,
     snapshot,
     base,
     terms,

@@ -1,13 +1,15 @@
+import type { PlacedMembers } from './configs.ts';
 import type { HardState, Persist } from './core.ts';
 import type { Entry } from './entry.ts';
+import type { Members } from './members.ts';
 import type { Warning } from './types.ts';
 
 /** A snapshot on disk: the state after `index`, in `pieces` pieces under one SHA-256. */
 export interface SnapshotInfo {
   readonly index: number;
   readonly term: number;
-  /** Who voted at that index. */
-  readonly voters: readonly string[];
+  /** Who took part at that index. */
+  readonly members: Members;
   readonly pieces: number;
   readonly records: number;
   readonly bytes: number;
@@ -17,7 +19,10 @@ export interface SnapshotInfo {
 /** What a store holds when it is opened, verified whole. */
 export interface Recovered {
   readonly hard: HardState;
-  readonly voters: readonly string[];
+  /** Who took part at the beginning; nobody in a node that joins. */
+  readonly members: Members;
+  /** The changes of members among the entries behind the snapshot, in order. */
+  readonly configs: readonly PlacedMembers[];
   readonly snapshot: SnapshotInfo | null;
   /** The place before the first entry (0 and 0 at the beginning); never after the snapshot. */
   readonly base: { readonly index: number; readonly term: number };
@@ -29,6 +34,9 @@ export interface Recovered {
   readonly markIndex: number;
   readonly warnings: readonly Warning[];
 }
+
+/** What one write takes. */
+export type Writable = Pick<Persist, 'hard' | 'entries' | 'removed'>;
 
 /**
  * Where the log lives. Real: `level-store.ts`. Tests use one that tears writes.
@@ -42,7 +50,7 @@ export interface LogStore {
   reopen(): Promise<Recovered>;
   close(): Promise<void>;
   /** Makes all of it durable, or nothing. */
-  persist(persist: Persist): Promise<void>;
+  persist(persist: Writable): Promise<void>;
   /** Removes entries from `index` on (never confirmed ones), durably. */
   truncate(index: number): Promise<void>;
   /** Remembers that everything up to here was confirmed. Cheap; never fails the caller. */

@@ -20,6 +20,11 @@ export class TermRuns {
     return this.#lastIndex;
   }
 
+  /** The place before the first entry. */
+  get firstKnown(): number {
+    return this.#runs[0]?.from ?? 0;
+  }
+
   get lastTerm(): number {
     return this.#runs.at(-1)?.term ?? 0;
   }
@@ -28,6 +33,18 @@ export class TermRuns {
   termAt(index: number): number | undefined {
     if (index > this.#lastIndex) return undefined;
     return this.#runs.findLast((run) => run.from <= index)?.term;
+  }
+
+  /** The newest place at or before `index` of at most `term`: where another log may agree with this one. */
+  lastAtMost(index: number, term: number): number {
+    if (index > this.#lastIndex) return this.lastAtMost(this.#lastIndex, term);
+    for (let at = this.#runs.length - 1; at >= 0; at--) {
+      const run = this.#runs[at];
+      if (run === undefined || run.from > index) continue;
+      if (run.term <= term) return Math.min(index, (this.#runs[at + 1]?.from ?? index + 1) - 1);
+    }
+    // Before the beginning nothing is known; a snapshot will have to do.
+    return Math.min(index, (this.#runs[0]?.from ?? 1) - 1);
   }
 
   append(term: number): number {

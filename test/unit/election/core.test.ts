@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'bun:test';
 import { Core, type CoreStart, type Output } from '../../../src/election/core.ts';
+import type { Members } from '../../../src/election/members.ts';
+
+const voting = (...voters: string[]): Members => ({ voters, learners: [], standbys: [] });
 
 function coreWith(start: Partial<CoreStart> = {}): Core {
   return new Core({
     nodeId: 'a',
-    voters: ['a'],
+    members: voting('a'),
     hard: { term: 0, votedFor: null },
     base: { index: 0, term: 0 },
     terms: [],
@@ -15,11 +18,8 @@ function coreWith(start: Partial<CoreStart> = {}): Core {
 
 /** Confirms what an output wants written. */
 function persisted(core: Core, output: Output): Output {
-  return core.step({
-    type: 'persisted',
-    term: core.term,
-    lastIndex: output.persist?.entries.at(-1)?.index ?? core.lastIndex,
-  });
+  if (output.persist === null) throw new Error('nothing to confirm');
+  return core.step({ type: 'persisted', done: output.persist.done });
 }
 
 function elected(start: Partial<CoreStart> = {}): Core {
@@ -40,7 +40,7 @@ describe('terms and leaders', () => {
   });
 
   test('E3 without a majority a candidate stays one, and proposes nothing', () => {
-    const core = coreWith({ voters: ['a', 'b', 'c'] });
+    const core = coreWith({ members: voting('a', 'b', 'c') });
     persisted(core, core.step({ type: 'campaign' }));
     expect(core.role).toBe('candidate');
     expect(core.step({ type: 'propose', bodies: ['1'] })).toMatchObject({ persist: null, proposed: null });
@@ -60,7 +60,9 @@ describe('terms and leaders', () => {
     expect(core.commitIndex).toBe(0);
     expect(core.mayRead).toBe(false);
     // That a majority holds the old ones alone commits none of them.
-    expect(core.step({ type: 'persisted', term: 2, lastIndex: 3 }).commitIndex).toBe(0);
+    expect(core.step({ type: 'persisted', done: { hard: 1, lastIndex: 3, lastTerm: 1 } }).commitIndex).toBe(
+      0,
+    );
     expect(persisted(core, noop).commitIndex).toBe(4);
     expect(core.mayRead).toBe(true);
   });
@@ -69,21 +71,29 @@ describe('terms and leaders', () => {
     const core = elected();
     const out = core.step({ type: 'propose', bodies: ['1', '2'] });
     expect(out).toMatchObject({ proposed: { first: 2, last: 3 }, commitIndex: 1 });
-    expect(core.step({ type: 'persisted', term: 1, lastIndex: 2 }).commitIndex).toBe(2);
-    expect(core.step({ type: 'persisted', term: 1, lastIndex: 3 }).commitIndex).toBe(3);
+    expect(core.step({ type: 'persisted', done: { hard: 1, lastIndex: 2, lastTerm: 1 } }).commitIndex).toBe(
+      2,
+    );
+    expect(core.step({ type: 'persisted', done: { hard: 1, lastIndex: 3, lastTerm: 1 } }).commitIndex).toBe(
+      3,
+    );
   });
 
   test('E6 a node that is no voter does not campaign', () => {
-    const core = coreWith({ voters: ['b'] });
+    const core = coreWith({ members: voting('b') });
     expect(core.step({ type: 'campaign' }).persist).toBeNull();
-    expect(core.role).toBe('follower');
+    expect(core.role).toBe('learner');
   });
 
   test('E7 a late confirmation of another term changes nothing', () => {
     const core = elected();
     core.step({ type: 'propose', bodies: ['1'] });
-    expect(core.step({ type: 'persisted', term: 0, lastIndex: 2 }).commitIndex).toBe(1);
-    expect(core.step({ type: 'persisted', term: 1, lastIndex: 99 }).commitIndex).toBe(1);
+    expect(core.step({ type: 'persisted', done: { hard: 1, lastIndex: 2, lastTerm: 0 } }).commitIndex).toBe(
+      1,
+    );
+    expect(core.step({ type: 'persisted', done: { hard: 1, lastIndex: 99, lastTerm: 1 } }).commitIndex).toBe(
+      1,
+    );
   });
 
   test('E8 what was not durable is given up when the store fails; its numbers are used again', () => {
@@ -95,7 +105,7 @@ describe('terms and leaders', () => {
   });
 
   test('E8 a candidate among others falls back when its store fails', () => {
-    const core = coreWith({ voters: ['a', 'b', 'c'] });
+    const core = coreWith({ members: voting('a', 'b', 'c') });
     core.step({ type: 'campaign' });
     expect(core.step({ type: 'storage_lost' }).changed).toBe(true);
     expect(core.role).toBe('follower');
@@ -105,8 +115,8 @@ describe('terms and leaders', () => {
     const run = () => {
       const core = coreWith();
       const outs = [core.step({ type: 'campaign' })];
-      outs.push(core.step({ type: 'persisted', term: 1, lastIndex: 0 }));
-      outs.push(core.step({ type: 'persisted', term: 1, lastIndex: 1 }));
+      outs.push(core.step({ type: 'persisted', done: { hard: 1, lastIndex: 0, lastTerm: 0 } }));
+      outs.push(core.step({ type: 'persisted', done: { hard: 1, lastIndex: 1, lastTerm: 1 } }));
       outs.push(core.step({ type: 'propose', bodies: ['"x"'] }));
       return JSON.stringify(outs);
     };

@@ -1,7 +1,6 @@
-import type { Persist } from '../../../../src/election/core.ts';
 import type { Entry } from '../../../../src/election/entry.ts';
 import { ElectionError } from '../../../../src/election/errors.ts';
-import type { LogStore, Recovered, SnapshotInfo } from '../../../../src/election/store.ts';
+import type { LogStore, Recovered, SnapshotInfo, Writable } from '../../../../src/election/store.ts';
 
 /** What happens to one write. `dies`: the process does, so nobody hears of it. */
 export type Fate = 'works' | 'fails before' | 'fails after' | 'dies before' | 'dies after' | 'hangs';
@@ -58,7 +57,8 @@ export class FakeStore implements LogStore {
     if (lastIndex < Math.max(disk.mark, disk.snapshot?.index ?? 0)) throw new Error('entries lost');
     return {
       hard: disk.hard,
-      voters: ['a'],
+      members: { voters: ['a'], learners: [], standbys: [] },
+      configs: [],
       snapshot: disk.snapshot,
       base: disk.base,
       terms: kept,
@@ -74,8 +74,10 @@ export class FakeStore implements LogStore {
 
   async close(): Promise<void> {}
 
-  persist(persist: Persist): Promise<void> {
+  persist(persist: Writable): Promise<void> {
     return this.#write(() => {
+      const { from = 1, to = 0 } = persist.removed ?? {};
+      for (let index = from; index <= to; index++) this.#disk.entries.delete(index);
       if (persist.hard !== null) this.#disk.hard = { ...persist.hard };
       for (const entry of persist.entries) this.#disk.entries.set(entry.index, entry);
     });

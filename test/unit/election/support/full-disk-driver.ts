@@ -125,7 +125,7 @@ async function storeAfterFailure(): Promise<string[]> {
   await store.open();
   const write = (index: number, bytes: number) => {
     const entry = { index, term: 0, kind: 'command' as const, body: JSON.stringify('x'.repeat(bytes)) };
-    return store.persist({ hard: null, entries: [entry] }).then(
+    return store.persist({ hard: null, removed: null, entries: [entry] }).then(
       () => 'written',
       (error: unknown) => (error instanceof ElectionError ? error.code : String(error)),
     );

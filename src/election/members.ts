@@ -1,0 +1,115 @@
+/** Who takes part, by node id. The newest `voters` entry in the log says it, committed or not (Raft section 6). */
+export interface Members {
+  readonly voters: readonly string[];
+  /** Follow the log without a vote. */
+  readonly learners: readonly string[];
+  /** Those learners that may be made voters without asking. */
+  readonly standbys: readonly string[];
+}
+
+/** One node, one step: any majority before shares a node with any majority after. */
+export type MemberChange =
+  | { readonly op: 'add'; readonly nodeId: string; readonly standby?: boolean }
+  | { readonly op: 'promote' | 'remove'; readonly nodeId: string }
+  | { readonly op: 'demote'; readonly nodeId: string; readonly standby?: boolean }
+  | { readonly op: 'standby'; readonly nodeId: string; readonly on: boolean };
+
+export type ChangeRefusal =
+  | 'not_leader'
+  /** A change before this one is not committed. */
+  | 'pending'
+  /** The leader has committed nothing of its own term: a former leader's change may still be about. */
+  | 'too_early'
+  /** A learner that does not hold the log yet would hold up every commit. */
+  | 'behind'
+  | 'no_member'
+  | 'no_change'
+  | 'last_voter'
+  | 'too_many';
+
+/** More voters make writes slower and no lab safer. */
+export const MAX_VOTERS = 7;
+/** The catalogue asks for 200 PCs; the list stands in one entry. */
+const MAX_MEMBERS = 1_000;
+
+export const noMembers: Members = { voters: [], learners: [], standbys: [] };
+
+/** @returns the members after `change`, or why not. */
+export function afterChange(members: Members, change: MemberChange): Members | ChangeRefusal {
+  const { voters, learners, standbys } = members;
+  const id = change.nodeId;
+  const without = (ids: readonly string[]) => ids.filter((other) => other !== id);
+  const isVoter = voters.includes(id);
+  const isLearner = learners.includes(id);
+  if (change.op === 'add') {
+    if (isVoter || isLearner) return 'no_change';
+    if (voters.length + learners.length >= MAX_MEMBERS) return 'too_many';
+    return {
+      voters,
+      learners: [...learners, id],
+      standbys: change.standby === true ? [...standbys, id] : standbys,
+    };
+  }
+  if (!isVoter && !isLearner) return 'no_member';
+  if (isVoter && voters.length === 1 && (change.op === 'demote' || change.op === 'remove'))
+    return 'last_voter';
+  switch (change.op) {
+    case 'promote':
+      if (isVoter) return 'no_change';
+      if (voters.length >= MAX_VOTERS) return 'too_many';
+      return { voters: [...voters, id], learners: without(learners), standbys: without(standbys) };
+    case 'demote':
+      if (isLearner) return 'no_change';
+      return {
+        voters: without(voters),
+        learners: [...learners, id],
+        standbys: change.standby === true ? [...standbys, id] : standbys,
+      };
+    case 'remove':
+      return { voters: without(voters), learners: without(learners), standbys: without(standbys) };
+    case 'standby':
+      if (isVoter || standbys.includes(id) === change.on) return 'no_change';
+      return { voters, learners, standbys: change.on ? [...standbys, id] : without(standbys) };
+  }
+}
+
+export function majorityOf(count: number): number {
+  return Math.floor(count / 2) + 1;
+}
+
+/** Two PCs cannot outvote each other, so one votes; more than five voters make writes slower and nothing safer. */
+export function wantedVoters(members: Members): number {
+  const all = members.voters.length + members.learners.length;
+  if (all < 3) return 1;
+  return all < 5 ? 3 : 5;
+}
+
+/** What a leader knows of the others. */
+export interface Health {
+  /** Not heard from for longer than the setting. */
+  silent(nodeId: string): boolean;
+  /** Heard from lately and holding nearly the whole log. */
+  fresh(nodeId: string): boolean;
+}
+
+/**
+ * Heals the set of voters by itself, one step at a time, and only while a majority of the present voters lives (the
+ * caller's change needs one to be committed; without it nothing would be safe to assume).
+ *
+ * The silent one is demoted before another is promoted: the other way round a second death in between would leave
+ * an even set without a majority. It stands by from then on, so that it comes back by itself.
+ */
+export function healing(members: Members, health: Health): MemberChange | null {
+  const { voters, standbys } = members;
+  const silent = voters.filter((id) => health.silent(id));
+  const alive = voters.length - silent.length;
+  if (alive < majorityOf(voters.length)) return null;
+  const ready = standbys.find((id) => health.fresh(id));
+  if (ready !== undefined && voters.length < wantedVoters(members)) return { op: 'promote', nodeId: ready };
+  const gone = silent[0];
+  if (gone === undefined) return null;
+  // Without a successor a smaller set must be worth it: 5 voters with 2 dead bear no further death, 3 voters bear one.
+  const worth = alive - majorityOf(alive) > alive - majorityOf(voters.length);
+  if (ready === undefined && !worth) return null;
+  return { op: 'demote', nodeId: gone, standby: true };
+}
