@@ -15,12 +15,14 @@ const project = resolve(import.meta.dir, '../..');
 let pc: Pc;
 let node: TestNode;
 let demo: string;
+/** The binary, alone in its folder. */
+let alone: string;
 let booted: VmJson;
 
 beforeAll(async () => {
   const [source, image] = [binary(), demoImage()];
   pc = await startPc('alone');
-  const alone = join(folder(pc, 'alone'), 'labmesh');
+  alone = join(folder(pc, 'alone'), 'labmesh');
   copyFileSync(source, alone);
   demo = join(pc.dir, 'demo.qcow2');
   copyFileSync(image, demo);
@@ -239,7 +241,7 @@ test.each([
 
 test('exit 2 for wrong usage, 4 when nothing answers', async () => {
   expect((await node.cli('vm', 'fly', 'web')).code).toBe(2);
-  const nobody = new TestNode(pc, { data: folder(pc, 'nobody') });
+  const nobody = new TestNode(pc, { data: folder(pc, 'nobody'), command: [alone] });
   expect(await nobody.refused(4, 'status')).toMatchObject({ code: 'cli.no_node' });
 });
 
