@@ -87,6 +87,19 @@ test('has an address by DHCP, and reaches others through NAT, who see the PC', a
   expect(code).toBe(0);
 });
 
+test('G4 data moves in and out: a guest fetches from a server of the campus and sends back to it', async () => {
+  const code = `Bun.listen({ hostname: '::', port: 9090, socket: { open(s) { s.write('lesson 1\\n') }, data(s, d) { console.log('got ' + d); s.end() } } }); console.log('up');`;
+  const server = Bun.spawn(neighbour.argv([process.execPath, '-e', code]), {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  listeners.push(server);
+  const told = server.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  expect((await told.read()).value).toBe('up\n');
+  const { text } = await inGuest(`echo homework-$((6*7)) | nc -w 3 ${outside} 9090`);
+  expect(text).toContain('lesson 1');
+  expect((await told.read()).value).toContain('got homework-42');
+});
+
 test('does not reach the PC on any of its addresses, where others do', async () => {
   const probe = (address: string) => `exec 3<>/dev/tcp/${address}/${port}; head -n 1 <&3`;
   expect(await must(neighbour, 'timeout', '5', 'bash', '-c', probe(lan))).toContain('hello');

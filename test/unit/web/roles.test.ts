@@ -38,7 +38,7 @@ describe.each(apiTable.map((route) => [`${route.method} ${route.path}`, route] a
 
 const names = ({ json }: Answer) => json.items.map((one: { name: string }) => one.name).sort();
 
-test('C4 V2 lists show what is one’s own: student, teacher of the course, admin', async () => {
+test('C4 G19 V2 one application for all, lists show what is one’s own: student, teacher of the course, admin', async () => {
   const vms = (client: Client | undefined) => ask(app, client ?? STRANGER, 'GET', '/api/v1/vms');
   expect(names(await vms(clients.student))).toEqual(['Kernel practice', 'Routing']);
   expect(names(await vms(clients.teacher))).toHaveLength(5);
