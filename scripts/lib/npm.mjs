@@ -18,7 +18,7 @@ const PATIENCE = ['--fetch-retries=2', '--fetch-retry-mintimeout=2000', '--fetch
 export async function ensurePackages(say, root = ROOT) {
   if (packagesAreHere(root)) return false;
   say('Installing npm packages (once).');
-  // Not `npm ci`: it refuses a lock that lacks an optional package of another platform, as registries of universities do,
+  // Not `npm ci`: it refuses a lock that lacks an optional package of another platform, as this one does,
   // and it removes what is there before it knows whether it can bring the new. The versions are the lock's either way.
   const ended = await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', ...PATIENCE], {
     deadline: INSTALL_DEADLINE,
