@@ -1,7 +1,7 @@
 /** What people see of a guest from outside its agent: the screen, the serial log. */
 import { open } from 'node:fs/promises';
 import type { Hypervisor } from '../hypervisor/index.ts';
-import type { CloudState, Vm } from '../state/index.ts';
+import type { CloudState, Logger, Vm } from '../state/index.ts';
 import { hasConsole, LabmeshError } from '../state/index.ts';
 import { NodeError } from './errors.ts';
 
@@ -14,9 +14,11 @@ export class GuestWindows {
   readonly #state: CloudState;
   readonly #hypervisor: Hypervisor;
   readonly #now: () => number;
+  readonly #logger: Logger;
   readonly #pictures = new Map<string, { at: number; picture: Promise<Uint8Array | null> }>();
 
-  constructor(state: CloudState, hypervisor: Hypervisor, now: () => number) {
+  constructor(state: CloudState, hypervisor: Hypervisor, now: () => number, logger: Logger) {
+    this.#logger = logger;
     this.#state = state;
     this.#hypervisor = hypervisor;
     this.#now = now;
@@ -35,7 +37,10 @@ export class GuestWindows {
     const now = this.#now();
     const kept = this.#pictures.get(vmId);
     if (kept && now - kept.at < PICTURE_AGE_MS) return kept.picture;
-    const picture = this.#hypervisor.screenshot(vmId).catch(() => null);
+    const picture = this.#hypervisor.screenshot(vmId).catch((error: unknown) => {
+      this.#logger.info('no picture of a guest', { vm: vmId, error: String(error) });
+      return null;
+    });
     this.#pictures.delete(vmId);
     this.#pictures.set(vmId, { at: now, picture });
     const oldest = this.#pictures.keys().next();

@@ -162,7 +162,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   life.atEnd(() => usage.stop());
 
   const uploads = ownedUploads(store);
-  const windows = new GuestWindows(state, hypervisor, now);
+  const windows = new GuestWindows(state, hypervisor, now, logger);
   const quorum = () => quorumOf(agreement);
   const load = () => sampler.latest();
   const damagedVersions = damaged.map((version) => version.versionId);

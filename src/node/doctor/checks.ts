@@ -45,13 +45,24 @@ function check(id: string, status: Check['status'], code: string, data: Check['d
 }
 
 function hostCheck(host: HostState): Check {
-  if (host.state === 'unavailable') return check('libvirt', 'fault', host.problem.code, host.problem.data);
+  if (host.state === 'unavailable') {
+    return check('libvirt', graveness(host.problem.code), host.problem.code, host.problem.data);
+  }
   const { libvirtVersion, qemuVersion } = host;
   return check('libvirt', 'ok', 'doctor.libvirt', { libvirtVersion, qemuVersion });
 }
 
+/** Hosting nothing on purpose is no fault, and neither is not knowing yet. */
+function graveness(code: string): Check['status'] {
+  if (code === 'node.host_off') return 'ok';
+  return code === 'node.host_starting' ? 'warning' : 'fault';
+}
+
 function accelCheck(host: HostState): Check {
-  if (host.state === 'unavailable') return check('accelerator', 'warning', 'doctor.accel_unknown');
+  if (host.state === 'unavailable') {
+    const status = host.problem.code === 'node.host_off' ? 'ok' : 'warning';
+    return check('accelerator', status, 'doctor.accel_unknown');
+  }
   const { chosen, forced, kvmMs, tcgMs } = host.accel;
   // Emulation is right where KVM does not truly work, yet a lab should know that its guests run at a tenth of the speed.
   const status = chosen === 'kvm' ? 'ok' : 'warning';

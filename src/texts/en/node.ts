@@ -86,8 +86,8 @@ export const nodeErrors: Catalogue<NodeErrors & DoctorCodes> = {
     hint: "Switch virtualization (VT-x or AMD-V) on in the PC's firmware, and load the module kvm_intel or kvm_amd.",
   }),
   'doctor.accel_unknown': () => ({
-    message: 'How labs would run here is not known while libvirt does not answer.',
-    hint: 'Mend libvirt first.',
+    message: 'How labs would run here is only known when libvirt answers.',
+    hint: 'If this PC is to run labs, see the line about libvirt.',
   }),
   'doctor.not_measured': () => ({
     message: 'The disk could not be measured.',

@@ -87,8 +87,8 @@ export const nodeErrors: Catalogue<NodeErrors & DoctorCodes> = {
     hint: 'Active la virtualización (VT-x o AMD-V) en el firmware del PC y cargue el módulo kvm_intel o kvm_amd.',
   }),
   'doctor.accel_unknown': () => ({
-    message: 'No se sabe cómo funcionarían los laboratorios aquí mientras libvirt no responda.',
-    hint: 'Arregle primero libvirt.',
+    message: 'Cómo funcionarían los laboratorios aquí solo se sabe cuando libvirt responde.',
+    hint: 'Si este PC debe ejecutar laboratorios, mire la línea sobre libvirt.',
   }),
   'doctor.not_measured': () => ({
     message: 'No se pudo medir el disco.',
