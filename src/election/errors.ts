@@ -1,4 +1,5 @@
 import { LabmeshError } from '../state/errors.ts';
+import type { ChangeRefusal } from './members.ts';
 
 /** Why a store is believed damaged; each has its own clause in the sentence people read. */
 export type DamageReason =
@@ -29,6 +30,10 @@ export interface ElectionErrors {
   'log.stopped': { maybe: boolean };
   /** This node may not write; the master may. */
   'log.not_master': { master: string | null };
+  /** The mastership went to another while this was being saved. */
+  'log.deposed': { maybe: boolean };
+  /** A change of members, or a transfer, that cannot be begun now. */
+  'log.change_refused': { reason: ChangeRefusal; nodeId: string };
   'log.too_large': { bytes: number; maxBytes: number };
   /** The command is not a JSON value (undefined, a function, a cycle, a BigInt). */
   'log.not_json': { reason: string };

@@ -7,11 +7,18 @@ export {
   type ElectionErrors,
   type ElectionWarnings,
 } from './errors.ts';
+export type { ChangeRefusal, MemberChange, Members } from './members.ts';
+export { openMeshedAgreement } from './meshed-agreement.ts';
+export type { Message } from './messages.ts';
 export { defaultSettings, type ElectionSettings } from './settings.ts';
+export { defaultTiming, type Timing } from './timing.ts';
+export type { SnapshotPiece, Transport } from './transport.ts';
 export type {
   Agreement,
   AgreementOptions,
   AgreementStatus,
+  MeshedAgreement,
+  MeshedAgreementOptions,
   ProposeOptions,
   Role,
   StateMachine,

@@ -14,7 +14,7 @@ import { noMembers } from './members.ts';
 import type { Drained } from './snapshots.ts';
 import type { LogStore, Recovered, SnapshotInfo, Writable } from './store.ts';
 import { createStore, encodeMeta, encodeSnapshotInfo, loadStore } from './store-load.ts';
-import { readEntries, readSnapshotPieces } from './store-read.ts';
+import { readEntries, readSnapshotPiece, readSnapshotPieces } from './store-read.ts';
 import type { Warning } from './types.ts';
 
 /** Keys of one removal: some 20 kB, a small record of the write-ahead log. */
@@ -27,6 +27,8 @@ export interface LevelStoreOptions {
   clock: () => number;
   markSyncMs: number;
   minFreeBytes: number;
+  /** Who votes in a store that is made now. Default: this node alone. */
+  founders?: readonly string[];
 }
 
 /**
@@ -118,6 +120,26 @@ export class LevelStore implements LogStore {
     await this.#remove({ gte: entryKey(0), lte: entryKey(base.index) });
   }
 
+  async replaceBy(info: SnapshotInfo): Promise<void> {
+    const place = { index: info.index, term: info.term };
+    const changes: Change[] = [
+      { type: 'put', key: metaKey('snapshot'), value: encodeSnapshotInfo(info) },
+      { type: 'put', key: metaKey('base'), value: encodeMeta(place) },
+    ];
+    // In the same write: entries behind the snapshot would look like its continuation.
+    const behind = await this.#opened()
+      .keys({ gt: entryKey(info.index), lte: entryKey(Number.MAX_SAFE_INTEGER) })
+      .all();
+    for (const key of behind) changes.push({ type: 'del', key });
+    await this.#write(changes);
+    await this.#remove({ gte: pieceKey(0, 0), lt: pieceKey(info.index, 0) });
+    await this.#remove({ gte: entryKey(0), lte: entryKey(info.index) });
+  }
+
+  readPiece(info: SnapshotInfo, piece: number): Promise<Buffer> {
+    return readSnapshotPiece(this.#opened(), info, piece, (reason, detail) => this.#damaged(reason, detail));
+  }
+
   readPieces(info: SnapshotInfo): AsyncIterable<Buffer> {
     return readSnapshotPieces(this.#opened(), info, (reason, detail) => this.#damaged(reason, detail));
   }
@@ -160,7 +182,8 @@ export class LevelStore implements LogStore {
     const level = await this.#guard(() => openLevel(folder), 'database');
     this.#level = level;
     const fault = (reason: DamageReason, detail: string) => this.#damaged(reason, detail);
-    if (mark.value.term === 0) await this.#guard(() => createStore(level, nodeId));
+    if (mark.value.term === 0)
+      await this.#guard(() => createStore(level, nodeId, this.#options.founders ?? [nodeId]));
     return loadStore({ level, dir, nodeId, mark: mark.value, warnings: torn, damaged: fault });
   }
 

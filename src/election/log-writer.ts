@@ -150,7 +150,8 @@ export class LogWriter<Outcome> {
   }
 }
 
-function toJson(command: unknown): string {
+/** @throws ElectionError log.not_json */
+export function toJson(command: unknown): string {
   try {
     const body: string | undefined = JSON.stringify(command);
     if (body !== undefined) return body;

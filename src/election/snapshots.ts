@@ -24,6 +24,8 @@ export interface SnapshotsOptions<Outcome> {
   logger: Logger;
   membersAt: (index: number) => Members;
   termAt: (index: number) => number | undefined;
+  /** Resolves when the log is durable up to `index` (S6), rejects when `given` up. Where only durable entries are applied: absent. */
+  untilDurable?: (index: number, given: () => boolean) => Promise<void>;
   onSwitched: (info: SnapshotInfo, firstIndex: number) => void;
   /** A disk's refusal (the store must be reopened), or a machine that cannot be written out. */
   onFailed: (error: unknown) => void;
@@ -64,6 +66,16 @@ export class Snapshots<Outcome> {
     this.#options.applier.startAfter({ index: info?.index ?? 0, term: info?.term ?? 0 });
   }
 
+  /** Puts a fetched state in the place of everything, in memory; the caller sees to the disk. Only while paused. */
+  replace(info: SnapshotInfo, pieces: readonly Buffer[]): void {
+    this.#current = info;
+    this.#lastApplied = info.index;
+    this.#entriesSince = 0;
+    this.#bytesSince = 0;
+    this.#options.machine.restore(recordsOf(pieces));
+    this.#options.applier.startAfter({ index: info.index, term: info.term });
+  }
+
   /** Counts what was applied; takes a snapshot when it is time. */
   noteApplied(index: number, bytes: number): void {
     const { snapshotEveryEntries, snapshotEveryBytes } = this.#options.settings;
@@ -86,6 +98,7 @@ export class Snapshots<Outcome> {
   async pause(): Promise<void> {
     this.#paused = true;
     await this.#taking;
+    await this.#draining;
   }
 
   /** The whole state as of one index. One at a time. @throws what the machine throws, ElectionError log.too_large, log.not_json */
@@ -124,6 +137,7 @@ export class Snapshots<Outcome> {
     try {
       const drained = await this.drain();
       this.#bytesSince = 0;
+      await this.#options.untilDurable?.(drained.index, () => this.#paused);
       const info = await this.#write(drained);
       const base = this.#baseFor(info);
       await store.switchSnapshot(info, base);

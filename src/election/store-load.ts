@@ -37,14 +37,14 @@ export function encodeMeta(value: object): Buffer {
   return Buffer.concat([sum, json]);
 }
 
-/** Writes who the store belongs to, unless it already says so: this node alone votes in a cloud it founds. */
-export async function createStore(level: Level, nodeId: string): Promise<void> {
+/** Writes who the store belongs to, unless it already says so: a founder votes alone, who joins not at all. */
+export async function createStore(level: Level, nodeId: string, voters: readonly string[]): Promise<void> {
   if ((await level.get(metaKey('identity'))) !== undefined) return;
   const changes = [
     {
       type: 'put' as const,
       key: metaKey('identity'),
-      value: encodeMeta({ form: STORE_FORM, nodeId, ...noMembers, voters: [nodeId] }),
+      value: encodeMeta({ form: STORE_FORM, nodeId, ...noMembers, voters }),
     },
     { type: 'put' as const, key: metaKey('hard'), value: encodeMeta({ term: 0, votedFor: null }) },
     { type: 'put' as const, key: metaKey('base'), value: encodeMeta({ index: 0, term: 0 }) },

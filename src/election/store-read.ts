@@ -41,6 +41,21 @@ export async function* readEntries(
     throw damaged('entry_gap', `entry ${next} of ${to} is missing`);
 }
 
+/** One piece, checked by itself. */
+export async function readSnapshotPiece(
+  level: Level,
+  info: SnapshotInfo,
+  piece: number,
+  damaged: Damaged,
+): Promise<Buffer> {
+  const value = await level.get(pieceKey(info.index, piece));
+  const name = `piece ${piece} of ${info.pieces} of the snapshot at ${info.index}`;
+  if (value === undefined) throw damaged('snapshot_checksum', `${name} is missing`);
+  const bytes = value.subarray(4);
+  if (value.length < 4 || value.readUInt32BE(0) !== crc32c(bytes)) throw damaged('snapshot_checksum', name);
+  return bytes;
+}
+
 /** The pieces of `info` in order; throws at the end if they are not what was written. */
 export async function* readSnapshotPieces(
   level: Level,
@@ -49,11 +64,7 @@ export async function* readSnapshotPieces(
 ): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
   for (let piece = 0; piece < info.pieces; piece++) {
-    const value = await level.get(pieceKey(info.index, piece));
-    const name = `piece ${piece} of ${info.pieces} of the snapshot at ${info.index}`;
-    if (value === undefined) throw damaged('snapshot_checksum', `${name} is missing`);
-    const bytes = value.subarray(4);
-    if (value.length < 4 || value.readUInt32BE(0) !== crc32c(bytes)) throw damaged('snapshot_checksum', name);
+    const bytes = await readSnapshotPiece(level, info, piece, damaged);
     hash.update(bytes);
     yield bytes;
   }

@@ -61,6 +61,10 @@ export interface LogStore {
   writePiece(snapshotIndex: number, piece: number, bytes: Buffer): Promise<void>;
   /** Makes `info` the snapshot and the log begin after `base`, in one durable write; then removes what is behind. */
   switchSnapshot(info: SnapshotInfo, base: { index: number; term: number }): Promise<void>;
+  /** The pieces at `info.index` become the snapshot, and the whole log makes way for it: one durable write. */
+  replaceBy(info: SnapshotInfo): Promise<void>;
+  /** One piece of the current snapshot, for another node. @throws ElectionError log.damaged */
+  readPiece(info: SnapshotInfo, piece: number): Promise<Buffer>;
   /** The current snapshot's pieces in order, checked to the last one. @throws ElectionError log.damaged */
   readPieces(info: SnapshotInfo): AsyncIterable<Buffer>;
   /** Bytes free on the disk that holds the store. */

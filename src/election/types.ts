@@ -1,6 +1,9 @@
 import type { Logger } from '../state/logger.ts';
 import type { ElectionWarnings } from './errors.ts';
+import type { MemberChange } from './members.ts';
 import type { ElectionSettings } from './settings.ts';
+import type { Timing } from './timing.ts';
+import type { Transport } from './transport.ts';
 
 /** What the log is agreed for. It lives in memory; the log and its snapshots are its only copy on disk. */
 export interface StateMachine<Outcome> {
@@ -29,8 +32,11 @@ export interface AgreementStatus {
   nodeId: string;
   /** Who may write now; null while nobody is elected. `sinceMs`: epoch milliseconds by this node's clock. */
   master: { nodeId: string; sinceMs: number } | null;
-  /** Node ids that vote, and those of them heard from lately. */
+  /** Node ids that vote, and those of them heard from lately (a follower can speak of itself and the leader only). */
   voters: string[];
+  /** Who follows without a vote, and which of them may be made voters by themselves. Absent where there is one node. */
+  learners?: string[];
+  standbys?: string[];
   alive: string[];
   /** How many further voters may fail before writes stop. */
   mayFail: number;
@@ -74,6 +80,27 @@ export interface Agreement<Outcome> {
   onChange(listener: (status: AgreementStatus) => void): () => void;
   /** Writes the state to a new file, readable by its owner alone; see `backup.ts` for its form. */
   backup(file: string): Promise<{ index: number; term: number; records: number; bytes: number }>;
+}
+
+/** An agreement among several nodes. */
+export interface MeshedAgreement<Outcome> extends Agreement<Outcome> {
+  /**
+   * Adds, promotes, demotes or removes one node; on the master only. Resolves with the change's index once it is committed.
+   * @throws ElectionError log.change_refused, log.not_master, log.timeout, log.stopped, log.disk_full, log.write_failed
+   */
+  changeMembers(change: MemberChange, options: ProposeOptions): Promise<number>;
+  /**
+   * Hands the mastership to a voter that is in step. Resolves once this node follows it.
+   * @throws ElectionError as `changeMembers`
+   */
+  transfer(nodeId: string, options: ProposeOptions): Promise<void>;
+}
+
+export interface MeshedAgreementOptions<Outcome> extends AgreementOptions<Outcome> {
+  transport: Transport;
+  /** At its first start: waits to be added by a cloud, instead of founding one. Default false. */
+  joins?: boolean;
+  timing?: Partial<Timing>;
 }
 
 export interface AgreementOptions<Outcome> {

@@ -1,4 +1,5 @@
 import type { DamageReason, ElectionErrors, ElectionWarnings } from '../../election/errors.ts';
+import type { ChangeRefusal } from '../../election/index.ts';
 
 interface Sentence {
   message: string;
@@ -29,6 +30,27 @@ const damages: Record<DamageReason, string> = {
   database: 'the database does not open',
 };
 
+const refusals: Record<ChangeRefusal, string> = {
+  not_leader: 'the mastership is just being handed over',
+  pending: 'another such change is not finished yet',
+  too_early: 'the master was elected just now and has confirmed nothing yet',
+  behind: 'that node does not answer or has not caught up with the log yet',
+  no_member: 'it does not take part in that role',
+  no_change: 'it has that part already',
+  last_voter: 'it is the last one that votes, and without it nothing could be saved',
+  too_many: 'there are as many as there may be',
+};
+
+const waitAMoment = 'Try again in a few seconds.';
+const refusalHints: Partial<Record<ChangeRefusal, string>> = {
+  not_leader: waitAMoment,
+  pending: waitAMoment,
+  too_early: waitAMoment,
+  behind: 'Wait until that node is up and has caught up, then try again.',
+  last_voter: 'Let another node vote first.',
+  too_many: 'Take one away first.',
+};
+
 const mib = (bytes: number): string =>
   `${(bytes / 1024 / 1024).toFixed(bytes < 10 * 1024 * 1024 ? 1 : 0)} MiB`;
 
@@ -55,6 +77,14 @@ export const electionErrors: ElectionSentences = {
         ? 'The cloud has no master at the moment, so nothing can be changed.'
         : `This node is not the master; ${master} is.`,
     hint: master === null ? 'Try again in a few seconds.' : 'Try again; the change is sent to the master.',
+  }),
+  'log.deposed': () => ({
+    message: 'The mastership went to another PC while this was being saved. It may still take effect.',
+    hint: 'Look whether it took effect before you try again.',
+  }),
+  'log.change_refused': ({ reason, nodeId }) => ({
+    message: `The part that ${nodeId} plays in the cloud's log was not changed: ${refusals[reason]}.`,
+    hint: refusalHints[reason] ?? 'Look at the list of nodes: perhaps it is as you want it already.',
   }),
   'log.too_large': ({ bytes, maxBytes }) => ({
     message: `This is too much for one change: ${mib(bytes)}, the limit is ${mib(maxBytes)}.`,

@@ -1,4 +1,5 @@
 import type { DamageReason } from '../../election/errors.ts';
+import type { ChangeRefusal } from '../../election/index.ts';
 import type { electionErrors as english } from '../en/election.ts';
 
 const damages: Record<DamageReason, string> = {
@@ -18,6 +19,27 @@ const damages: Record<DamageReason, string> = {
   mark_missing: 'falta la marca de lo confirmado',
   mark_checksum: 'la marca de lo confirmado está rota',
   database: 'la base de datos no se abre',
+};
+
+const refusals: Record<ChangeRefusal, string> = {
+  not_leader: 'el mando se está entregando en este momento',
+  pending: 'otro cambio de este tipo no ha terminado todavía',
+  too_early: 'el maestro acaba de ser elegido y aún no ha confirmado nada',
+  behind: 'ese nodo no responde o todavía no está al día con el registro',
+  no_member: 'no participa con ese papel',
+  no_change: 'ya tiene ese papel',
+  last_voter: 'es el último que vota, y sin él no se podría guardar nada',
+  too_many: 'ya hay tantos como puede haber',
+};
+
+const waitAMoment = 'Inténtelo de nuevo en unos segundos.';
+const refusalHints: Partial<Record<ChangeRefusal, string>> = {
+  not_leader: waitAMoment,
+  pending: waitAMoment,
+  too_early: waitAMoment,
+  behind: 'Espere a que ese nodo funcione y esté al día, e inténtelo de nuevo.',
+  last_voter: 'Haga antes que otro nodo vote.',
+  too_many: 'Quite antes uno.',
 };
 
 const mib = (bytes: number): string =>
@@ -51,6 +73,14 @@ export const electionErrors: typeof english = {
       master === null
         ? 'Vuelva a intentarlo dentro de unos segundos.'
         : 'Vuelva a intentarlo; el cambio se envía al maestro.',
+  }),
+  'log.deposed': () => ({
+    message: 'Otro equipo pasó a ser el maestro mientras esto se guardaba. Todavía puede surtir efecto.',
+    hint: 'Mire si surtió efecto antes de intentarlo de nuevo.',
+  }),
+  'log.change_refused': ({ reason, nodeId }) => ({
+    message: `El papel de ${nodeId} en el registro de la nube no cambió: ${refusals[reason]}.`,
+    hint: refusalHints[reason] ?? 'Mire la lista de nodos: quizá ya esté como usted quiere.',
   }),
   'log.too_large': ({ bytes, maxBytes }) => ({
     message: `Es demasiado para un solo cambio: ${mib(bytes)}; el límite es ${mib(maxBytes)}.`,

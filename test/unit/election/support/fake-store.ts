@@ -122,6 +122,20 @@ export class FakeStore implements LogStore {
     });
   }
 
+  replaceBy(info: SnapshotInfo): Promise<void> {
+    return this.#write(() => {
+      this.#disk.snapshot = info;
+      this.#disk.base = { index: info.index, term: info.term };
+      this.#disk.entries.clear();
+    });
+  }
+
+  async readPiece(info: SnapshotInfo, piece: number): Promise<Buffer> {
+    const bytes = this.#disk.pieces.get(`${info.index} ${piece}`);
+    if (bytes === undefined) throw new Error(`piece ${piece} is missing`);
+    return bytes;
+  }
+
   async *readPieces(info: SnapshotInfo): AsyncGenerator<Buffer> {
     for (let piece = 0; piece < info.pieces; piece++) {
       const bytes = this.#disk.pieces.get(`${info.index} ${piece}`);

@@ -1,0 +1,226 @@
+import { afterEach, describe, expect, test } from 'bun:test';
+import {
+  type ElectionSettings,
+  type MeshedAgreement,
+  openMeshedAgreement,
+  type Timing,
+} from '../../../src/election/index.ts';
+import { silentLogger } from '../../../src/state/logger.ts';
+import { Hub } from './support/hub.ts';
+import { type ListMachine, listMachine } from './support/list-machine.ts';
+import { codeOf, freshDir, soon, until } from './support/temp.ts';
+
+interface Node {
+  id: string;
+  dir: string;
+  log: MeshedAgreement<number>;
+  machine: ListMachine;
+}
+
+const running: MeshedAgreement<number>[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((log) => log.stop()));
+});
+
+interface Options {
+  joins?: boolean;
+  dir?: string;
+  settings?: Partial<ElectionSettings>;
+  timing?: Partial<Timing>;
+}
+
+async function open(
+  hub: Hub,
+  id: string,
+  { joins = false, dir = freshDir(), settings, timing }: Options = {},
+): Promise<Node> {
+  const machine = listMachine();
+  const log = openMeshedAgreement({
+    dir,
+    nodeId: id,
+    machine,
+    logger: silentLogger,
+    clock: Date.now,
+    transport: hub.transport(id),
+    joins,
+    ...(settings === undefined ? {} : { settings }),
+    ...(timing === undefined ? {} : { timing }),
+  });
+  running.push(log);
+  await log.start();
+  return { id, dir, log, machine };
+}
+
+/** A founder and others that were added and made voters. */
+async function trio(hub: Hub, options: Options = {}): Promise<Node[]> {
+  const founder = await open(hub, 'a', options);
+  const nodes = [founder];
+  for (const id of ['b', 'c']) {
+    nodes.push(await open(hub, id, { ...options, joins: true }));
+    await admit(founder, id);
+  }
+  return nodes;
+}
+
+async function admit(master: Node, nodeId: string): Promise<void> {
+  await master.log.changeMembers({ op: 'add', nodeId }, soon);
+  await until(async () => {
+    const code = await codeOf(master.log.changeMembers({ op: 'promote', nodeId }, soon));
+    if (code !== 'no error' && code !== 'log.change_refused') throw code;
+    return code === 'no error';
+  }, `${nodeId} votes`);
+}
+
+const commands = ({ machine }: Node) => machine.applied.map(({ command }) => command);
+
+async function masterOf(nodes: readonly Node[]): Promise<Node> {
+  let found: Node | undefined;
+  await until(() => {
+    found = nodes.find(({ log }) => log.status().role === 'leader');
+    return found !== undefined;
+  }, 'a master');
+  if (found === undefined) throw new Error('no master');
+  return found;
+}
+
+/** Proposes at whoever leads until it is confirmed, as a forwarder will. */
+async function write(nodes: readonly Node[], command: unknown): Promise<void> {
+  await until(async () => {
+    const master = nodes.find(({ log }) => log.status().role === 'leader');
+    return master !== undefined && (await codeOf(master.log.propose(command, soon))) === 'no error';
+  }, 'a confirmed write');
+}
+
+describe('several nodes', () => {
+  test('one with peers to come behaves as one alone, also after a restart', async () => {
+    const hub = new Hub();
+    const one = await open(hub, 'a');
+    expect(one.log.status()).toMatchObject({ role: 'leader', voters: ['a'], mayFail: 0 });
+    expect(await one.log.propose('x', soon)).toEqual({ index: 2, outcome: 1 });
+    expect(await one.log.readBarrier(1_000)).toBe(2);
+    await one.log.stop();
+    const again = await open(hub, 'a', { dir: one.dir });
+    expect(commands(again)).toEqual(['x']);
+    expect(again.log.status()).toMatchObject({ role: 'leader', term: 2 });
+  });
+
+  test('M2 M3 join as learners, are promoted, and everybody applies the same', async () => {
+    const nodes = await trio(new Hub());
+    const [a, b, c] = nodes as [Node, Node, Node];
+    await Promise.all(Array.from({ length: 50 }, (_, n) => a.log.propose(n, soon)));
+    const index = a.log.status().commitIndex;
+    await Promise.all([b.log.waitForApplied(index, 5_000), c.log.waitForApplied(index, 5_000)]);
+    expect(commands(b)).toEqual(commands(a));
+    expect(commands(c)).toEqual(commands(a));
+    expect(a.log.status()).toMatchObject({ voters: ['a', 'b', 'c'], mayFail: 1 });
+    expect(b.log.status()).toMatchObject({ role: 'follower', master: { nodeId: 'a' } });
+  });
+
+  test('a follower names the master to who would write; L6 its reads see what was confirmed before', async () => {
+    const nodes = await trio(new Hub());
+    const [a, b] = nodes as [Node, Node, Node];
+    await until(() => b.log.status().master?.nodeId === 'a', 'b knows the master');
+    const refused = await b.log.propose(1, soon).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'log.not_master', data: { master: 'a' } });
+    for (let n = 0; n < 20; n++) {
+      const { index } = await a.log.propose(n, soon);
+      expect(await b.log.readBarrier(5_000)).toBeGreaterThanOrEqual(index);
+      expect(commands(b).at(-1)).toBe(n);
+    }
+  });
+
+  test('E10 E12 a master that is cut off: the others go on, it says so, and follows on return', async () => {
+    const hub = new Hub();
+    const nodes = await trio(hub);
+    const [a, ...others] = nodes as [Node, Node, Node];
+    await a.log.propose('before', soon);
+    hub.cut.add('a');
+    const lost = codeOf(a.log.propose('alone', { timeoutMs: 3_000 }));
+    const next = await masterOf(others);
+    await write(others, 'after');
+    await until(() => a.log.status().role !== 'leader', 'a steps down');
+    expect(await codeOf(a.log.readBarrier(300))).toBe('log.timeout');
+    hub.cut.clear();
+    await until(() => a.log.status().appliedIndex === next.log.status().appliedIndex, 'a catches up');
+    expect(['log.deposed', 'log.timeout']).toContain(String(await lost));
+    expect(commands(a)).toEqual(['before', 'after']);
+  });
+
+  test('L7 hands the mastership over without losing a write', async () => {
+    const nodes = await trio(new Hub());
+    const [a, b] = nodes as [Node, Node, Node];
+    await a.log.propose('one', soon);
+    await a.log.transfer('b', soon);
+    expect(b.log.status().role).toBe('leader');
+    await b.log.propose('two', soon);
+    expect(commands(b)).toEqual(['one', 'two']);
+    expect(await codeOf(a.log.transfer('c', soon))).toBe('log.not_master');
+  });
+
+  test('M2 M3 refuses changes that make no sense, with the reason', async () => {
+    const hub = new Hub();
+    const a = await open(hub, 'a');
+    const reason = (change: Parameters<typeof a.log.changeMembers>[0]) =>
+      a.log.changeMembers(change, soon).then(
+        () => 'done',
+        (error) => error.data.reason,
+      );
+    expect(await reason({ op: 'demote', nodeId: 'a' })).toBe('last_voter');
+    expect(await reason({ op: 'promote', nodeId: 'z' })).toBe('no_member');
+    expect(await reason({ op: 'add', nodeId: 'z' })).toBe('done');
+    expect(await reason({ op: 'add', nodeId: 'z' })).toBe('no_change');
+    expect(await reason({ op: 'promote', nodeId: 'z' })).toBe('behind');
+    expect(await reason({ op: 'remove', nodeId: 'z' })).toBe('done');
+    expect(a.log.status()).toMatchObject({ voters: ['a'], learners: [] });
+  });
+
+  test('L5 S5 a newcomer behind the log gets the snapshot in pieces, keeps it over a restart, and goes on', async () => {
+    const hub = new Hub();
+    const settings = { snapshotEveryEntries: 50, keepEntries: 10, snapshotPieceBytes: 300 };
+    const a = await open(hub, 'a', { settings });
+    for (let n = 0; n < 200; n++) await a.log.propose({ n }, soon);
+    await until(() => a.log.status().snapshotIndex > 100, 'snapshots');
+    const b = await open(hub, 'b', { joins: true, settings });
+    await admit(a, 'b');
+    expect(hub.pieces).toBeGreaterThan(3);
+    await a.log.propose('more', soon);
+    await b.log.readBarrier(5_000);
+    expect(commands(b)).toEqual(commands(a));
+    await b.log.stop();
+    const again = await open(hub, 'b', { dir: b.dir, settings });
+    await again.log.readBarrier(5_000);
+    expect(commands(again)).toEqual(commands(a));
+    expect(again.log.status()).toMatchObject({ voters: ['a', 'b'] });
+  });
+
+  test('M5 a voter that stays silent makes way for a standby', async () => {
+    const hub = new Hub();
+    const timing = { replaceSilentMs: 700 };
+    const nodes = await trio(hub, { timing });
+    const [a] = nodes as [Node, Node, Node];
+    await open(hub, 'd', { joins: true, timing });
+    await a.log.changeMembers({ op: 'add', nodeId: 'd', standby: true }, soon);
+    expect(a.log.status().standbys).toEqual(['d']);
+    hub.cut.add('c');
+    await until(() => a.log.status().voters.includes('d'), 'd votes');
+    expect(a.log.status()).toMatchObject({
+      voters: ['a', 'b', 'd'],
+      learners: ['c'],
+      standbys: ['c'],
+      mayFail: 1,
+    });
+  });
+
+  test('D1 all stop and start again: what was confirmed is there, in the same order', async () => {
+    const hub = new Hub();
+    const nodes = await trio(hub);
+    for (let n = 0; n < 30; n++) await write(nodes, n);
+    await Promise.all(nodes.map(({ log }) => log.stop()));
+    const again = await Promise.all(nodes.map(({ id, dir }) => open(hub, id, { dir })));
+    await write(again, 'more');
+    for (const node of again) {
+      await node.log.readBarrier(5_000);
+      expect(commands(node)).toEqual([...Array.from({ length: 30 }, (_, n) => n), 'more']);
+    }
+  });
+});

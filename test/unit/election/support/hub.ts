@@ -1,0 +1,38 @@
+import type { Message, SnapshotPiece, Transport } from '../../../../src/election/index.ts';
+
+type Listener = (from: string, message: Message) => void;
+type Serve = (index: number, piece: number) => Promise<SnapshotPiece | null>;
+
+/** A network within the process: in order, without loss, until a node is cut off. Messages go through JSON, as on a wire. */
+export class Hub {
+  readonly cut = new Set<string>();
+  readonly #listeners = new Map<string, Listener>();
+  readonly #serving = new Map<string, Serve>();
+  pieces = 0;
+
+  transport(nodeId: string): Transport {
+    return {
+      send: (to, message) => {
+        if (this.cut.has(nodeId) || this.cut.has(to)) return;
+        const wire = JSON.stringify(message);
+        setImmediate(() => {
+          if (!this.cut.has(nodeId)) this.#listeners.get(to)?.(nodeId, JSON.parse(wire));
+        });
+      },
+      onMessage: (listener) => {
+        this.#listeners.set(nodeId, listener);
+        return () => this.#listeners.delete(nodeId);
+      },
+      fetchPiece: async (from, index, piece) => {
+        const found = this.cut.has(from) ? null : await this.#serving.get(from)?.(index, piece);
+        if (found === null || found === undefined) throw new Error('not there');
+        this.pieces += 1;
+        return found;
+      },
+      onFetchPiece: (serve) => {
+        this.#serving.set(nodeId, serve);
+        return () => this.#serving.delete(nodeId);
+      },
+    };
+  }
+}
