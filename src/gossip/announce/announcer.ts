@@ -1,5 +1,10 @@
 /** Tells everybody what this node can give, and listens to the others: gossipsub for what is new, a request for what was missed. */
-import { type GossipSub, type Message, TopicValidatorResult } from '@libp2p/gossipsub';
+import {
+  type GossipSub,
+  type Message,
+  type SubscriptionChangeData,
+  TopicValidatorResult,
+} from '@libp2p/gossipsub';
 import type { PeerId } from '@libp2p/interface';
 import * as z from 'zod';
 import type { Logger } from '../../state/logger.ts';
@@ -76,11 +81,13 @@ export class Announcer {
     rpc.method(SYNC, (body) => this.#missedBy(body));
     host.pubsub.topicValidators.set(topic, (peer, message) => this.#validate(peer, message));
     host.pubsub.subscribe(topic);
+    host.pubsub.addEventListener('subscription-change', this.#onSubscribed);
     const repeat = setInterval(() => void this.#publish(), limits.REPEAT_MS);
     const sync = setInterval(() => this.#syncWithOne(), limits.SYNC_MS);
     this.#undo.push(
       () => clearInterval(repeat),
       () => clearInterval(sync),
+      () => host.pubsub.removeEventListener('subscription-change', this.#onSubscribed),
       host.onPresence((nodeId, isConnected) => {
         if (isConnected) void this.#sync(nodeId);
       }),
@@ -114,6 +121,12 @@ export class Announcer {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
+
+  /** From now on gossip reaches it, and its gossip us: what was said until then is asked for once more. */
+  readonly #onSubscribed = ({ detail }: CustomEvent<SubscriptionChangeData>): void => {
+    const member = this.#options.view.byPeer(detail.peerId.toString());
+    if (member !== undefined) void this.#sync(member.nodeId);
+  };
 
   async #publish(): Promise<void> {
     clearTimeout(this.#soon);
@@ -177,10 +190,17 @@ export class Announcer {
     const known = Object.fromEntries(this.board.all().map((one) => [one.nodeId, one.seq]));
     try {
       const { missed } = missedSchema.parse(await rpc.request(nodeId, SYNC, { known }));
-      for (const envelope of missed) await this.#take(toBytes(envelope));
+      for (const envelope of missed) await this.#takeOn(toBytes(envelope));
     } catch (error) {
       logger.debug('no announcements from a neighbour', { nodeId, reason: reasonOf(error) });
     }
+  }
+
+  /** What came by request was missed by gossip, perhaps by others as well: told on (they drop what they have by its hash). */
+  async #takeOn(bytes: Uint8Array): Promise<void> {
+    if ((await this.#take(bytes)) !== 'fresh') return;
+    const { host, topic } = this.#options;
+    await host.pubsub.publish(topic, bytes).catch(() => {}); // a duplicate
   }
 
   #missedBy(body: Json): Json {

@@ -33,6 +33,9 @@ export interface HostCounters {
   strangers: number;
 }
 
+/** How often this PC's own addresses are looked at: a changed one is known to the others within seconds (N14). */
+const ADDRESSES_MS = 2_000;
+
 type StreamHandler = (stream: Stream, from: string) => Promise<void>;
 type PresenceListener = (nodeId: string, isConnected: boolean) => void;
 
@@ -44,6 +47,9 @@ export class MeshHost {
   readonly #wire: MeshLibp2p;
   readonly #dialer: Dialer;
   readonly #listeners = new Set<PresenceListener>();
+  readonly #addressListeners = new Set<(addresses: string[]) => void>();
+  #addressTimer: Timer | undefined;
+  #lastAddresses = '';
   #unfollow: (() => void) | undefined;
 
   private constructor(options: HostOptions, wire: MeshLibp2p, counters: HostCounters) {
@@ -91,12 +97,16 @@ export class MeshHost {
       for (const { peerId } of removed) void this.#dialer.cutOff(peerId);
     });
     this.#dialer.start();
+    this.#lastAddresses = this.addresses().join();
+    this.#addressTimer = setInterval(() => this.#lookAtAddresses(), ADDRESSES_MS);
   }
 
   async stop(): Promise<void> {
     this.#unfollow?.();
     this.#dialer.stop();
+    clearInterval(this.#addressTimer);
     this.#listeners.clear();
+    this.#addressListeners.clear();
     await this.#wire.stop();
   }
 
@@ -117,6 +127,12 @@ export class MeshHost {
   onPresence(listener: PresenceListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Called after this PC's own addresses changed (another network, another lease), with all of them: to be told to the log. */
+  onAddresses(listener: (addresses: string[]) => void): () => void {
+    this.#addressListeners.add(listener);
+    return () => this.#addressListeners.delete(listener);
   }
 
   /** Serves a protocol to members. The handler owns the stream; what it throws ends the stream and is logged. */
@@ -166,6 +182,13 @@ export class MeshHost {
     const member = this.#options.view.byNode(nodeId);
     if (member === undefined) throw new GossipError('mesh.not_member', { peer: nodeId });
     await this.#dialer.connect(member, AbortSignal.timeout(DIAL_TIMEOUT_MS));
+  }
+
+  #lookAtAddresses(): void {
+    const addresses = this.addresses();
+    if (addresses.join() === this.#lastAddresses) return;
+    this.#lastAddresses = addresses.join();
+    for (const listener of this.#addressListeners) listener(addresses);
   }
 
   #presence(peerId: string, isConnected: boolean): void {
