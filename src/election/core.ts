@@ -412,6 +412,8 @@ export class Core {
     if (prevIndex > this.#commitIndex && this.#log.termAt(prevIndex) !== prevTerm) {
       const hintIndex = this.#log.lastAtMost(prevIndex, prevTerm);
       const hintTerm = this.#log.termAt(hintIndex) ?? 0;
+      // What is durable so far is no news while the common place is still looked for.
+      this.#repliedMatch = Math.max(this.#repliedMatch, this.#match);
       this.#send(from, { ...this.#reply(false), prevIndex, hintIndex, hintTerm });
       return;
     }

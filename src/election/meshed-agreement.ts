@@ -480,7 +480,10 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
     this.#replica = null;
     this.#refusal = failure;
     this.#proposals.refuse(failure);
-    this.#applier.drop(replica.core.durableIndex + 1, failure);
+    // Sent to the others before it failed here, an entry may live on there.
+    const alone = replica.core.voters.length === 1;
+    const fate = alone ? failure : new ElectionError('log.deposed', { maybe: true });
+    this.#applier.drop(replica.core.durableIndex + 1, fate);
     if (failure.code === 'log.disk_full')
       this.#warn('log.disk_full', failure.data as ElectionWarnings['log.disk_full']);
     if (failure.code === 'log.write_failed')

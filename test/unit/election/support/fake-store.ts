@@ -7,6 +7,8 @@ export type Fate = 'works' | 'fails before' | 'fails after' | 'dies before' | 'd
 
 /** A disk in memory that outlives the store (the process) that writes to it. */
 export class FakeDisk {
+  /** Who votes at the beginning. */
+  founders = ['a'];
   hard = { term: 0, votedFor: null as string | null };
   entries = new Map<number, Entry>();
   pieces = new Map<string, Buffer>();
@@ -57,8 +59,12 @@ export class FakeStore implements LogStore {
     if (lastIndex < Math.max(disk.mark, disk.snapshot?.index ?? 0)) throw new Error('entries lost');
     return {
       hard: disk.hard,
-      members: { voters: ['a'], learners: [], standbys: [] },
-      configs: [],
+      members: { voters: disk.founders, learners: [], standbys: [] },
+      configs: kept
+        .filter(({ index }) => index > (disk.snapshot?.index ?? 0))
+        .map(({ index }) => disk.entries.get(index))
+        .filter((entry) => entry?.kind === 'voters')
+        .map((entry) => ({ index: entry?.index ?? 0, members: JSON.parse(entry?.body ?? '') })),
       snapshot: disk.snapshot,
       base: disk.base,
       terms: kept,
