@@ -7,9 +7,9 @@ export const MAX_ENVELOPE_BYTES = 2 * MAX_BODY_BYTES + 512;
 /** Changes of one node within this are told once: goal is "seen by all within 2 s". */
 export const COALESCE_MS = 250;
 /** Without a change a node repeats itself this often, so that a lost message heals and a silent node is known to be silent. */
-export const REPEAT_MS = 20_000;
+export const REPEAT_MS = 60_000;
 /** How often one neighbour is asked for what was missed. */
-export const SYNC_MS = 10_000;
+export const SYNC_MS = 5_000;
 /** How often others take a node's announcements: 2 a second on average, 10 at once. A coalescing node stays under it. */
 export const PER_SECOND = 4;
 export const BURST = 12;
