@@ -7,7 +7,7 @@ import { Page } from '../components/page.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import { authorOf, type WebEnv } from '../env.ts';
 import type { Problem } from '../problem.ts';
-import { Shared } from './images.tsx';
+import { Shared } from './image-fields.tsx';
 import { attempt, emptyForm, type Form, goTo, readForm, show } from './show.ts';
 
 export function importPages(): Hono<WebEnv> {

@@ -1,24 +1,18 @@
-/** People: accounts, roles, passwords. */
+/** People: the list of accounts, and the way to each. */
 import { Hono } from 'hono';
 import { isUlid, nameKey, type PageRequest, pageOf, type Role, type User } from '../../state/index.ts';
-import { addUser, resetPassword } from '../actions/index.ts';
-import { Csrf, Empty, Field, Head, LinkButton, Pager, Refused, Select, Time } from '../components/bits.tsx';
-import { ConfirmPage } from '../components/confirm.tsx';
-import { Icon } from '../components/icon.tsx';
+import { Empty, Head, LinkButton, Pager, Select, Time } from '../components/bits.tsx';
 import { Page } from '../components/page.tsx';
 import { type View, viewOf } from '../components/view.ts';
-import { authorOf, type WebEnv } from '../env.ts';
-import type { Problem } from '../problem.ts';
-import { needAdminRole, needUser } from './need.ts';
+import type { WebEnv } from '../env.ts';
+import { needAdminRole } from './need.ts';
 import { peopleImportPages } from './people-import.tsx';
-import { attempt, emptyForm, type Form, goTo, readForm, show } from './show.ts';
+import { personPages } from './person.tsx';
+import { addPersonPages } from './person-add.tsx';
+import { ROLES, roleOf } from './role.tsx';
+import { show } from './show.ts';
 
 const ROWS = 50;
-const ROLES: readonly Role[] = ['student', 'teacher', 'admin'];
-
-function roleOf(text: string): Role | undefined {
-  return ROLES.find((role) => role === text);
-}
 
 export function peoplePages(): Hono<WebEnv> {
   return new Hono<WebEnv>()
@@ -35,61 +29,9 @@ export function peoplePages(): Hono<WebEnv> {
         <People v={viewOf(c)} text={text} role={roleOf(c.req.query('role') ?? '')} request={request} />,
       );
     })
-    .get('/add', (c) => show(c, <Add v={viewOf(c)} form={emptyForm} problem={null} />))
-    .post('/add', async (c) => {
-      const form = await readForm(c);
-      const name = form.text('name').trim().toLowerCase();
-      let password: string | null = null;
-      const problem = await attempt(c, async () => {
-        const role = roleOf(form.text('role')) ?? 'student';
-        password = (
-          await addUser(c.get('node'), authorOf(c), { name, fullName: form.text('fullName'), role })
-        ).password;
-      });
-      const v = viewOf(c);
-      if (problem !== null) return show(c, <Add v={v} form={form} problem={problem} />, problem.status);
-      return show(
-        c,
-        <Secret v={v} title={v.t.people.addedTitle(name)} name={name} password={password ?? ''} />,
-      );
-    })
+    .route('/add', addPersonPages())
     .route('/import', peopleImportPages())
-    .get('/:id', (c) => show(c, <Person v={viewOf(c)} user={needUser(c)} form={emptyForm} problem={null} />))
-    .post('/:id', async (c) => {
-      const user = needUser(c);
-      const form = await readForm(c);
-      const change = {
-        id: user.id,
-        fullName: form.text('fullName'),
-        role: roleOf(form.text('role')) ?? user.role,
-      };
-      const problem = await attempt(c, () => c.get('node').submit('user.update', change, authorOf(c)));
-      if (problem === null) return goTo(c, `/people/${user.id}`, 'saved');
-      return show(c, <Person v={viewOf(c)} user={user} form={form} problem={problem} />, problem.status);
-    })
-    .post('/:id/password', async (c) => {
-      const user = needUser(c);
-      let password: string | null = null;
-      const problem = await attempt(c, async () => {
-        password = await resetPassword(c.get('node'), authorOf(c), user);
-      });
-      const v = viewOf(c);
-      if (problem !== null)
-        return show(c, <Person v={v} user={user} form={emptyForm} problem={problem} />, problem.status);
-      return show(
-        c,
-        <Secret v={v} title={v.t.people.resetTitle(user.name)} name={user.name} password={password ?? ''} />,
-      );
-    })
-    .get('/:id/delete', (c) => show(c, <Delete v={viewOf(c)} user={needUser(c)} problem={null} />))
-    .post('/:id/delete', async (c) => {
-      const user = needUser(c);
-      const problem = await attempt(c, () =>
-        c.get('node').submit('user.remove', { id: user.id }, authorOf(c)),
-      );
-      if (problem === null) return goTo(c, '/people', 'removed');
-      return show(c, <Delete v={viewOf(c)} user={user} problem={problem} />, problem.status);
-    });
+    .route('/:id', personPages());
 }
 
 function People(props: { v: View; text: string; role: Role | undefined; request: PageRequest }) {
@@ -180,175 +122,5 @@ function PeopleTable({ v, people }: { v: View; people: readonly User[] }) {
         </tbody>
       </table>
     </div>
-  );
-}
-
-function RoleSelect({ v, value }: { v: View; value: string }) {
-  const options = ROLES.map((one) => [one, v.t.roles[one]] as const);
-  return (
-    <Select name="role" label={v.t.people.role} value={value} options={options} hint={v.t.people.roleHint} />
-  );
-}
-
-function Add({ v, form, problem }: { v: View; form: Form; problem: Problem | null }) {
-  const words = v.t.people;
-  return (
-    <Page v={v} title={words.add} narrow>
-      <Head title={words.add} back={{ href: '/people', text: words.title }} />
-      <Refused v={v} problem={problem} />
-      <form class="form card pad" method="post" action="/people/add">
-        <Csrf v={v} />
-        <Field
-          name="name"
-          label={words.name}
-          value={form.text('name')}
-          hint={words.nameHint}
-          maxlength={64}
-          autocomplete="off"
-          required
-        />
-        <Field
-          name="fullName"
-          label={words.fullName}
-          value={form.text('fullName')}
-          maxlength={120}
-          autocomplete="off"
-        />
-        <RoleSelect v={v} value={form.text('role') || 'student'} />
-        <div>
-          <button class="button main" type="submit">
-            {words.addButton}
-          </button>
-        </div>
-      </form>
-    </Page>
-  );
-}
-
-/** A password that is shown once. */
-function Secret({ v, title, name, password }: { v: View; title: string; name: string; password: string }) {
-  const words = v.t.people;
-  return (
-    <Page v={v} title={title} narrow>
-      <Head title={title} />
-      <div class="card pad stack">
-        <dl class="facts">
-          <dt>{words.name}</dt>
-          <dd class="mono">{name}</dd>
-        </dl>
-        <div class="stack close">
-          <span class="small soft">{words.password}</span>
-          <code class="secret" data-secret>
-            {password}
-          </code>
-        </div>
-        <p>{words.passwordOnce}</p>
-        <div>
-          <a class="button main" href="/people">
-            {words.doneButton}
-          </a>
-        </div>
-      </div>
-    </Page>
-  );
-}
-
-function Person({ v, user, form, problem }: { v: View; user: User; form: Form; problem: Problem | null }) {
-  const words = v.t.people;
-  const { enrolment, course, vm } = v.state.tables;
-  const courses = [
-    ...course.by('teacher', user.id),
-    ...course.resolve(enrolment.by('user', user.id).map((one) => one.courseId)),
-  ];
-  const labs = vm.by('owner', user.id).slice(-20).reverse();
-  return (
-    <Page v={v} title={user.fullName} topics={['users', 'courses', 'vms']}>
-      <Head
-        title={user.fullName}
-        lead={`${user.name} · ${v.t.roles[user.role]}`}
-        back={{ href: '/people', text: words.title }}
-      />
-      <Refused v={v} problem={problem} />
-      {user.mustChangePassword ? <p class="soft small">{words.mustChange}</p> : null}
-      <div class="columns">
-        <div class="stack">
-          <section class="card pad stack">
-            <h2>{words.edit}</h2>
-            <form class="form" method="post" action={`/people/${user.id}`} id="edit">
-              <Csrf v={v} />
-              <Field
-                name="fullName"
-                label={words.fullName}
-                value={form.has('fullName') ? form.text('fullName') : user.fullName}
-                maxlength={120}
-                required
-              />
-              <RoleSelect v={v} value={form.text('role') || user.role} />
-              <div>
-                <button class="button" type="submit">
-                  {v.t.words.save}
-                </button>
-              </div>
-            </form>
-          </section>
-          <section class="card pad stack">
-            <h2>{words.reset}</h2>
-            <p class="small soft">{words.resetText}</p>
-            <form method="post" action={`/people/${user.id}/password`} class="inline">
-              <Csrf v={v} />
-              <button class="button" type="submit">
-                <Icon name="key" />
-                {words.resetButton}
-              </button>
-            </form>
-          </section>
-        </div>
-        <div class="stack">
-          <section class="card pad stack">
-            <h2>{words.courses}</h2>
-            <div class="row">
-              {courses.length === 0 ? <span class="soft">{v.t.words.none}</span> : null}
-              {courses.map((one) => (
-                <a class="tag accent" href={`/courses/${one.id}`}>
-                  {one.name}
-                </a>
-              ))}
-            </div>
-          </section>
-          <section class="card pad stack">
-            <h2>{words.labs}</h2>
-            <div class="row">
-              {labs.length === 0 ? <span class="soft">{v.t.words.none}</span> : null}
-              {labs.map((one) => (
-                <a class="tag" href={`/vms/${one.id}`}>
-                  {one.name}
-                </a>
-              ))}
-            </div>
-          </section>
-          <a class="button danger" href={`/people/${user.id}/delete`} data-ask>
-            <Icon name="trash" />
-            {words.delete}
-          </a>
-        </div>
-      </div>
-    </Page>
-  );
-}
-
-function Delete({ v, user, problem }: { v: View; user: User; problem: Problem | null }) {
-  const words = v.t.people;
-  const labs = v.state.tables.vm.countBy('owner', user.id);
-  return (
-    <ConfirmPage
-      v={v}
-      title={words.deleteTitle(user.fullName)}
-      loss={labs > 0 ? words.deleteBlocked(labs) : words.deleteLoss}
-      button={words.deleteButton}
-      action={`/people/${user.id}/delete`}
-      back={`/people/${user.id}`}
-      problem={problem}
-      blocked={labs > 0}
-    />
   );
 }

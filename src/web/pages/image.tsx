@@ -1,0 +1,165 @@
+/** One image: its state, who uses it, and what is done with it. */
+import { Hono } from 'hono';
+import { type Image, mayManageImage } from '../../state/index.ts';
+import { Csrf, Head, LinkButton, Refused } from '../components/bits.tsx';
+import { Icon } from '../components/icon.tsx';
+import { OperationProgress } from '../components/operation-row.tsx';
+import { Page } from '../components/page.tsx';
+import { type View, viewOf } from '../components/view.ts';
+import { authorOf, type WebEnv } from '../env.ts';
+import type { Problem } from '../problem.ts';
+import { imageDeletePages } from './image-delete.tsx';
+import { EditImage, fieldsOf } from './image-fields.tsx';
+import { ImageHistory, Versions } from './image-history.tsx';
+import { beginVerify, type Verification, verificationOf } from './image-verify.ts';
+import { needImage } from './need.ts';
+import { attempt, emptyForm, type Form, goTo, readForm, show } from './show.ts';
+
+export function oneImagePages(): Hono<WebEnv> {
+  return new Hono<WebEnv>()
+    .get('/', (c) => {
+      const image = needImage(c);
+      const checked = verificationOf(c.get('node'), image.id);
+      return show(
+        c,
+        <OneImage v={viewOf(c)} image={image} form={emptyForm} problem={null} checked={checked} />,
+      );
+    })
+    .post('/', async (c) => {
+      const image = needImage(c);
+      const form = await readForm(c);
+      const change = { id: image.id, ...fieldsOf(form, image) };
+      const problem = await attempt(c, () => c.get('node').submit('image.update', change, authorOf(c)));
+      if (problem === null) return goTo(c, `/images/${image.id}`, 'saved');
+      return show(
+        c,
+        <OneImage v={viewOf(c)} image={image} form={form} problem={problem} checked={null} />,
+        problem.status,
+      );
+    })
+    .post('/verify', (c) => {
+      const image = needImage(c);
+      beginVerify(c.get('node'), image.id);
+      return goTo(c, `/images/${image.id}`);
+    })
+    .route('/delete', imageDeletePages());
+}
+
+interface OneImageProps {
+  v: View;
+  image: Image;
+  form: Form;
+  problem: Problem | null;
+  checked: Verification | null;
+}
+
+function OneImage({ v, image, form, problem, checked }: OneImageProps) {
+  const words = v.t.images;
+  const mine = mayManageImage(v.actor, image);
+  return (
+    <Page v={v} title={image.name} topics={[`image:${image.id}`, 'courses']}>
+      <Head title={image.name} back={{ href: '/images', text: words.title }}>
+        {image.state === 'ready' ? (
+          <LinkButton href={`/labs/start?image=${image.id}`} icon="play" main>
+            {words.startOne}
+          </LinkButton>
+        ) : null}
+      </Head>
+      <Refused v={v} problem={problem} />
+      <div class="card pad">
+        <ImageState v={v} image={image} />
+      </div>
+      <div class="columns">
+        <div class="stack">
+          <Versions v={v} image={image} />
+          <section class="card plain">
+            <h2>{words.operations}</h2>
+            <ImageHistory v={v} image={image} />
+          </section>
+        </div>
+        <div class="stack">
+          <section class="card pad stack">
+            <h2>{words.courses}</h2>
+            <Courses v={v} image={image} />
+          </section>
+          {mine ? <EditImage v={v} image={image} form={form} /> : <p class="soft small">{words.notYours}</p>}
+          {image.state === 'ready' ? <Verify v={v} image={image} checked={checked} /> : null}
+          {mine && image.state !== 'deleting' ? (
+            <a class="button danger" href={`/images/${image.id}/delete`} data-ask>
+              <Icon name="trash" />
+              {image.state === 'importing' ? words.cancelImport : words.delete}
+            </a>
+          ) : null}
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+export function ImageState({ v, image }: { v: View; image: Image }) {
+  const tone = { importing: 'busy', ready: 'good', deleting: 'busy' }[image.state];
+  const [operation] = v.state.tables.operation
+    .by('target', image.id)
+    .filter((one) => one.state === 'running');
+  return (
+    <div class="stack close">
+      <span class="state">
+        <i class={`dot ${tone}`} />
+        <span>{v.t.images.states[image.state]}</span>
+      </span>
+      {operation ? <OperationProgress v={v} operation={operation} /> : null}
+    </div>
+  );
+}
+
+function Courses({ v, image }: { v: View; image: Image }) {
+  const courses = v.state.tables.course.by('image', image.id);
+  if (courses.length === 0) return <p class="soft small">{v.t.images.noCourses}</p>;
+  return (
+    <div class="row">
+      {courses.map((course) => (
+        <a class="tag accent" href={`/courses/${course.id}`}>
+          {course.name}
+        </a>
+      ))}
+    </div>
+  );
+}
+
+function Verify({ v, image, checked }: { v: View; image: Image; checked: Verification | null }) {
+  const words = v.t.images;
+  const again = {
+    'hx-get': v.url,
+    'hx-trigger': 'every 2s',
+    'hx-target': '#main',
+    'hx-select': '#main',
+    'hx-swap': 'outerMorph',
+  };
+  return (
+    <section class="card pad stack" id="verify">
+      <p class="small soft">{words.verifyHint}</p>
+      {checked?.state === 'running' ? (
+        <div class="meter" {...again}>
+          <progress aria-label={v.t.operations.underway} />
+          <span class="soft">{v.t.operations.underway}</span>
+        </div>
+      ) : (
+        <form method="post" action={`/images/${image.id}/verify`} class="inline">
+          <Csrf v={v} />
+          <button class="button" type="submit">
+            <Icon name="check" />
+            {words.verify}
+          </button>
+        </form>
+      )}
+      {checked?.state === 'done' ? (
+        <p role="status" class={checked.damaged === 0 ? 'tag good wrap' : 'tag bad wrap'}>
+          {checked.damaged === 0
+            ? words.verified(v.f.number(checked.checked))
+            : words.damaged(v.f.number(checked.damaged), v.f.number(checked.checked))}
+        </p>
+      ) : null}
+      {checked?.state === 'failed' ? <p role="status">{v.t.operations.states.failed}</p> : null}
+    </section>
+  );
+}
