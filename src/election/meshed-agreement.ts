@@ -72,6 +72,8 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
   #writing: Promise<void> = Promise.resolve();
   #recovering: Promise<void> | null = null;
   #stopping: Promise<void> | null = null;
+  /** Somebody waits for this replica to begin, and hears of its failure. */
+  #beginning: Waiter<void> | null = null;
   #nextRead = 1;
   #masterSinceMs = 0;
   #shownMaster: string | null = null;
@@ -119,6 +121,7 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
       await this.#begin(recovered);
     } catch (error) {
       this.#stopped.abort();
+      this.#applier.end(new ElectionError('log.stopped', { maybe: true }));
       await this.#store.close();
       throw error;
     }
@@ -131,7 +134,7 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+    this.#stopping ??= this.#inTime(this.#stop());
     return this.#stopping;
   }
 
@@ -245,7 +248,20 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
     this.#refusal = null;
     const alone = core.voters.length === 1 && core.voters[0] === nodeId;
     this.#step({ type: alone ? 'campaign' : 'tick' });
-    if (alone) await this.#applier.waitFor(core.lastIndex + 1, this.#settings.stopMs);
+    if (alone) await this.#untilLeading(core.lastIndex + 1);
+  }
+
+  /** Until a sole voter's first entry is applied, or its disk refused it. */
+  async #untilLeading(index: number): Promise<void> {
+    const waiter = new Waiter<void>(this.#settings.stopMs);
+    this.#beginning = waiter;
+    this.#applier.waitFor(index, this.#settings.stopMs).then(
+      () => waiter.resolve(),
+      (error) => waiter.reject(error),
+    );
+    await waiter.promise.finally(() => {
+      this.#beginning = null;
+    });
   }
 
   #door(): Door {
@@ -484,6 +500,10 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
     const alone = replica.core.voters.length === 1;
     const fate = alone ? failure : new ElectionError('log.deposed', { maybe: true });
     this.#applier.drop(replica.core.durableIndex + 1, fate);
+    if (this.#beginning !== null) {
+      this.#beginning.reject(failure);
+      return;
+    }
     if (failure.code === 'log.disk_full')
       this.#warn('log.disk_full', failure.data as ElectionWarnings['log.disk_full']);
     if (failure.code === 'log.write_failed')
@@ -533,7 +553,7 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#proposals.refuse(stopped);
     // What is being written ends; nothing further begins.
-    await Promise.race([this.#writing, Bun.sleep(this.#settings.stopMs)]);
+    await this.#writing;
     this.#replica = null;
     await this.#snapshots.pause();
     await this.#recovering;
@@ -541,6 +561,18 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
     this.#applier.end(new ElectionError('log.stopped', { maybe: true }));
     await this.#store.close();
     this.#listeners.clear();
+  }
+
+  /** A disk that never answers must not keep the process: what is confirmed is safe without a clean end. */
+  #inTime(stopping: Promise<void>): Promise<void> {
+    const waiter = new Waiter<void>(this.#settings.stopMs);
+    stopping.then(
+      () => waiter.resolve(),
+      (error) => waiter.reject(error),
+    );
+    return waiter.promise.catch((error) => {
+      this.#options.logger.error('the log did not close in time', { reason: reasonOf(error) });
+    });
   }
 
   async #sleep(ms: number): Promise<void> {
