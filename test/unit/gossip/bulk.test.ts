@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'bun:test';
+import { proofOf } from '../../../src/gossip/bulk/proof.ts';
 import { newMeshIdentity } from '../../../src/gossip/identity.ts';
 import { BulkClient, BulkServer } from '../../../src/gossip/index.ts';
 import { MembershipView } from '../../../src/gossip/membership/view.ts';
@@ -132,6 +133,26 @@ test('X1 a certificate alone is no membership, and nobody passes for another', a
     expect([401, 403]).toContain(response.status);
   }
   expect(await (await client.request(peer, '/x')).text()).toBe('secret');
+});
+
+test("X1 a proof for one request is worth nothing for another, and a member's name without its key neither", async () => {
+  const { server, peer, credentials, b } = await startDoor();
+  server.serve('x', () => new Response('secret'));
+  const { certificate, key, authority } = await credentials(CLIENT);
+  const tls = { cert: certificate, key, ca: authority, serverName: SERVER.toLowerCase() };
+  const asked = { to: SERVER, method: 'GET', target: '/x' };
+  const status = async (proof: string) =>
+    (await fetch(`https://${peer.address}/x`, { tls, headers: { 'labmesh-proof': proof } })).status;
+  expect(await status(await proofOf(b, CLOUD_ID, asked))).toBe(200);
+  for (const other of [{ to: CLIENT }, { method: 'PUT' }, { target: '/x?y' }])
+    expect(await status(await proofOf(b, CLOUD_ID, { ...asked, ...other }))).toBe(401);
+  expect(await status(await proofOf(b, 'another cloud', asked))).toBe(401);
+  const { privateKey } = await newMeshIdentity();
+  const { sig } = JSON.parse(
+    Buffer.from(await proofOf({ privateKey, peerId: '' }, CLOUD_ID, asked), 'base64url').toString(),
+  );
+  const forged = Buffer.from(JSON.stringify({ by: b.peerId, sig, body: '' })).toString('base64url');
+  expect(await status(forged)).toBe(401);
 });
 
 test('X1 a retired member is refused at once, and what it was sent is cut', async () => {
