@@ -9,6 +9,7 @@ export {
 } from './errors.ts';
 export type { ChangeRefusal, MemberChange, Members } from './members.ts';
 export { openMeshedAgreement } from './meshed-agreement.ts';
+export { readMessage } from './message-form.ts';
 export type { Message } from './messages.ts';
 export { defaultSettings, type ElectionSettings } from './settings.ts';
 export { defaultTiming, type Timing } from './timing.ts';

@@ -1,4 +1,9 @@
-import type { Message, SnapshotPiece, Transport } from '../../../../src/election/index.ts';
+import {
+  type Message,
+  readMessage,
+  type SnapshotPiece,
+  type Transport,
+} from '../../../../src/election/index.ts';
 
 type Listener = (from: string, message: Message) => void;
 type Serve = (index: number, piece: number) => Promise<SnapshotPiece | null>;
@@ -16,7 +21,9 @@ export class Hub {
         if (this.cut.has(nodeId) || this.cut.has(to)) return;
         const wire = JSON.stringify(message);
         setImmediate(() => {
-          if (!this.cut.has(nodeId)) this.#listeners.get(to)?.(nodeId, JSON.parse(wire));
+          const read = readMessage(JSON.parse(wire));
+          if (read === null) throw new Error(`no node would send ${wire}`);
+          if (!this.cut.has(nodeId)) this.#listeners.get(to)?.(nodeId, read);
         });
       },
       onMessage: (listener) => {
