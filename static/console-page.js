@@ -80,13 +80,13 @@ desk.addEventListener('click', (event) => {
 
 document.getElementById('type-box').addEventListener('close', async (event) => {
   const field = document.getElementById('type-text');
-  if (event.target.returnValue === 'type')
+  if (event.target.returnValue === 'send')
     await screen.type(field.value, document.getElementById('type-layout').value);
   field.value = '';
   event.target.returnValue = '';
 });
 document.getElementById('clip-box').addEventListener('close', (event) => {
-  if (event.target.returnValue === 'hand') screen.paste(clip.value);
+  if (event.target.returnValue === 'send') screen.paste(clip.value);
   event.target.returnValue = '';
   screen.focus();
 });

@@ -36,6 +36,10 @@ function courseOf({ state, actor, param }: Call) {
   return resolveCourse(state, actor, param('id'));
 }
 
+function imageIdOf({ state, actor, body }: Call<unknown, { image: string }>) {
+  return resolveImage(state, actor, body.image).id;
+}
+
 function idsOf({ state, actor }: Call, names: readonly string[]): string[] {
   return names.map((name) => resolveUser(state, actor, name).id);
 }
@@ -333,10 +337,7 @@ export const peopleRoutes = [
     who: 'teacher',
     body: z.strictObject({ image: nameOrId }),
     answer: courseSchema,
-    run: (call) => {
-      const imageId = resolveImage(call.state, call.actor, call.body.image).id;
-      return changeCourse(call, 'course.link', { id: courseOf(call).id, imageId });
-    },
+    run: (call) => changeCourse(call, 'course.link', { id: courseOf(call).id, imageId: imageIdOf(call) }),
   }),
   route({
     method: 'POST',
@@ -345,9 +346,6 @@ export const peopleRoutes = [
     who: 'teacher',
     body: z.strictObject({ image: nameOrId }),
     answer: courseSchema,
-    run: (call) => {
-      const imageId = resolveImage(call.state, call.actor, call.body.image).id;
-      return changeCourse(call, 'course.unlink', { id: courseOf(call).id, imageId });
-    },
+    run: (call) => changeCourse(call, 'course.unlink', { id: courseOf(call).id, imageId: imageIdOf(call) }),
   }),
 ];

@@ -5,6 +5,7 @@ import type { Language } from '../../state/index.ts';
 import { createToken, tokensOf } from '../actions/index.ts';
 import { changePassword } from '../auth/index.ts';
 import { Csrf, Field, Head, Refused, Select } from '../components/bits.tsx';
+import { EntryForm } from '../components/forms.tsx';
 import { Page } from '../components/page.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import { authorOf, personOf, type WebContext, type WebEnv } from '../env.ts';
@@ -154,12 +155,11 @@ function Account({ v, form, problem }: { v: View; form: Form; problem: Problem |
       <Refused v={v} problem={problem} />
       <section class="card pad stack">
         <h2>{words.details}</h2>
-        <form class="form" method="post" action="/account">
-          <Csrf v={v} />
+        <EntryForm v={v} action="/account" button={v.t.words.save}>
           <Field
             name="fullName"
             label={words.fullName}
-            value={form.has('fullName') ? form.text('fullName') : user.fullName}
+            value={form.typed('fullName', user.fullName)}
             maxlength={120}
             autocomplete="name"
             required
@@ -167,25 +167,19 @@ function Account({ v, form, problem }: { v: View; form: Form; problem: Problem |
           <Select
             name="language"
             label={words.language}
-            value={form.has('language') ? form.text('language') : (user.language ?? '')}
+            value={form.typed('language', user.language ?? '')}
             options={[
               ['', auto],
               ['en', en],
               ['es', es],
             ]}
           />
-          <div>
-            <button class="button" type="submit">
-              {v.t.words.save}
-            </button>
-          </div>
-        </form>
+        </EntryForm>
       </section>
       <section class="card pad stack">
         <h2>{words.password}</h2>
         <p class="small soft">{words.passwordLead}</p>
-        <form class="form" method="post" action="/account/password">
-          <Csrf v={v} />
+        <EntryForm v={v} action="/account/password" button={v.t.signIn.save}>
           <input
             class="vh"
             type="text"
@@ -197,12 +191,7 @@ function Account({ v, form, problem }: { v: View; form: Form; problem: Problem |
             readonly
           />
           <PasswordFields v={v} />
-          <div>
-            <button class="button" type="submit">
-              {v.t.signIn.save}
-            </button>
-          </div>
-        </form>
+        </EntryForm>
       </section>
       <Tokens v={v} userId={user.id} form={form} />
     </Page>

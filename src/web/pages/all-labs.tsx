@@ -1,9 +1,11 @@
 /** Every VM that one may see: search, states, pages. Built for ten thousand rows: a page costs the page. */
 import { html } from 'hono/html';
 import { isUlid, listVms, type Vm, type VmState, vmState } from '../../state/index.ts';
-import { Empty, Head, LinkButton, Pager, Select } from '../components/bits.tsx';
+import { Empty, Field, Head, LinkButton, Pager, Select } from '../components/bits.tsx';
 import { isKnownKey } from '../components/done.ts';
+import { Filters } from '../components/forms.tsx';
 import { Page } from '../components/page.tsx';
+import { Table } from '../components/table.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import { toneOf } from '../components/vm-words.ts';
 import type { WebContext } from '../env.ts';
@@ -44,23 +46,15 @@ function AllLabs(props: {
   return (
     <Page v={v} title={words.allTitle} topics={['vms']}>
       <Head title={words.allTitle} lead={words.allLead(v.f.number(page.total))} />
-      <search>
-        <form class="filters" method="get" action="/labs/all">
-          <div class="field">
-            <label for="q">{words.find}</label>
-            <input class="input" id="q" name="q" type="search" value={text} maxlength={63} />
-          </div>
-          <Select
-            name="state"
-            label={v.t.words.state}
-            value={state ?? ''}
-            options={[['', words.anyState], ...states.map(([value, name]) => [value, name] as const)]}
-          />
-          <button class="button" type="submit">
-            {v.t.words.search}
-          </button>
-        </form>
-      </search>
+      <Filters action="/labs/all" button={v.t.words.search}>
+        <Field name="q" label={words.find} type="search" value={text} maxlength={63} />
+        <Select
+          name="state"
+          label={v.t.words.state}
+          value={state ?? ''}
+          options={[['', words.anyState], ...states.map(([value, name]) => [value, name] as const)]}
+        />
+      </Filters>
       {page.items.length === 0 ? (
         <Empty icon="search" title={words.nothing} text={words.emptyTeacher}>
           {text || state ? (
@@ -70,22 +64,19 @@ function AllLabs(props: {
           ) : null}
         </Empty>
       ) : (
-        <div class="card">
-          <table class="table cards">
-            <thead>
-              <tr>
-                <th>{v.t.words.name}</th>
-                <th>{v.t.words.state}</th>
-                <th>{words.owner}</th>
-                <th>{words.image}</th>
-                <th>{words.size}</th>
-                <th>{words.where}</th>
-                <th>{words.since}</th>
-              </tr>
-            </thead>
-            <tbody>{page.items.map((vm) => row(v, vm))}</tbody>
-          </table>
-        </div>
+        <Table
+          heads={[
+            v.t.words.name,
+            v.t.words.state,
+            words.owner,
+            words.image,
+            words.size,
+            words.where,
+            words.since,
+          ]}
+        >
+          {page.items.map((vm) => row(v, vm))}
+        </Table>
       )}
       <Pager v={v} total={page.total} next={page.next} first={first} />
     </Page>

@@ -2,7 +2,9 @@
 import { Hono } from 'hono';
 import { type AuditEntry, isUlid, nameKey, pageOf } from '../../state/index.ts';
 import { Empty, Field, Head, LinkButton, Pager, Select } from '../components/bits.tsx';
+import { Filters } from '../components/forms.tsx';
 import { Page } from '../components/page.tsx';
+import { Table } from '../components/table.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import type { WebEnv } from '../env.ts';
 import { needAdminRole } from './need.ts';
@@ -48,47 +50,28 @@ function Audit({ v, filter, after }: { v: View; filter: Filter; after: string | 
           {words.export}
         </LinkButton>
       </Head>
-      <search>
-        <form class="filters" method="get" action="/audit">
-          <Field name="author" label={words.person} value={filter.author} maxlength={64} />
-          <Field name="action" label={words.action} value={filter.action} maxlength={64} placeholder="vm." />
-          <Select
-            name="outcome"
-            label={words.outcome}
-            value={filter.outcome}
-            options={[
-              ['', words.any],
-              ['ok', words.ok],
-              ['refused', words.refused],
-            ]}
-          />
-          <button class="button" type="submit">
-            {words.show}
-          </button>
-        </form>
-      </search>
+      <Filters action="/audit" button={words.show}>
+        <Field name="author" label={words.person} value={filter.author} maxlength={64} />
+        <Field name="action" label={words.action} value={filter.action} maxlength={64} placeholder="vm." />
+        <Select
+          name="outcome"
+          label={words.outcome}
+          value={filter.outcome}
+          options={[
+            ['', words.any],
+            ['ok', words.ok],
+            ['refused', words.refused],
+          ]}
+        />
+      </Filters>
       {page.items.length === 0 ? (
         <Empty icon="audit" title={words.nothing} text={words.nothingHint} />
       ) : (
-        <div class="card">
-          <table class="table cards">
-            <thead>
-              <tr>
-                <th>{words.action}</th>
-                <th>{words.when}</th>
-                <th>{words.person}</th>
-                <th>{words.target}</th>
-                <th>{words.from}</th>
-                <th>{words.outcome}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {page.items.map((entry) => (
-                <Entry v={v} entry={entry} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table heads={[words.action, words.when, words.person, words.target, words.from, words.outcome]}>
+          {page.items.map((entry) => (
+            <Entry v={v} entry={entry} />
+          ))}
+        </Table>
       )}
       <Pager v={v} total={page.total} next={page.next} first={after === undefined} />
     </Page>

@@ -1,4 +1,5 @@
 /** The screen of a VM in its own tab: the guest fills the page, a slim bar hides when one wants it to. */
+import type { Child } from 'hono/jsx';
 import { hasConsole } from '../../state/index.ts';
 import { asset } from '../components/asset.ts';
 import { Icon } from '../components/icon.tsx';
@@ -125,58 +126,54 @@ export function consoleAddresses(v: View) {
 
 function TypeBox({ v }: { v: View }) {
   const words = v.t.console;
+  const { typeTitle: title, typeHint: hint, send } = words;
   return (
-    <dialog class="ask" id="type-box" aria-labelledby="type-title">
-      <form class="form" method="dialog">
-        <h2 id="type-title">{words.typeTitle}</h2>
-        <div class="field">
-          <label for="type-text" class="vh">
-            {words.typeTitle}
-          </label>
-          <textarea class="input mono" id="type-text" rows={5} maxlength={10_000} spellcheck={false} />
-          <p class="hint">{words.typeHint}</p>
-        </div>
-        <div class="field">
-          <label for="type-layout">{words.layout}</label>
-          <select class="input" id="type-layout">
-            <option value="us">{words.layouts.us}</option>
-            <option value="es" selected={v.lang === 'es'}>
-              {words.layouts.es}
-            </option>
-          </select>
-        </div>
-        <div class="row">
-          <button class="button main" type="submit" value="type">
-            {words.send}
-          </button>
-          <button class="button" type="submit" value="cancel">
-            {v.t.words.cancel}
-          </button>
-        </div>
-      </form>
-    </dialog>
+    <TextDialog name="type" words={{ title, hint, send, leave: v.t.words.cancel }} most={10_000}>
+      <div class="field">
+        <label for="type-layout">{words.layout}</label>
+        <select class="input" id="type-layout">
+          <option value="us">{words.layouts.us}</option>
+          <option value="es" selected={v.lang === 'es'}>
+            {words.layouts.es}
+          </option>
+        </select>
+      </div>
+    </TextDialog>
   );
 }
 
 function ClipBox({ v }: { v: View }) {
-  const words = v.t.console;
+  const { clipboardTitle: title, clipboardHint: hint, clipboardSend: send } = v.t.console;
+  return <TextDialog name="clip" words={{ title, hint, send, leave: v.t.words.close }} most={100_000} />;
+}
+
+/** Asks for a text that console.js takes to the guest; `name` begins the ids by which it finds the parts. */
+function TextDialog(props: {
+  name: 'type' | 'clip';
+  words: { readonly title: string; readonly hint: string; readonly send: string; readonly leave: string };
+  /** Characters that the text may have. */
+  most: number;
+  children?: Child;
+}) {
+  const { name, words, most, children } = props;
   return (
-    <dialog class="ask" id="clip-box" aria-labelledby="clip-title">
+    <dialog class="ask" id={`${name}-box`} aria-labelledby={`${name}-title`}>
       <form class="form" method="dialog">
-        <h2 id="clip-title">{words.clipboardTitle}</h2>
+        <h2 id={`${name}-title`}>{words.title}</h2>
         <div class="field">
-          <label for="clip-text" class="vh">
-            {words.clipboardTitle}
+          <label for={`${name}-text`} class="vh">
+            {words.title}
           </label>
-          <textarea class="input mono" id="clip-text" rows={5} maxlength={100_000} spellcheck={false} />
-          <p class="hint">{words.clipboardHint}</p>
+          <textarea class="input mono" id={`${name}-text`} rows={5} maxlength={most} spellcheck={false} />
+          <p class="hint">{words.hint}</p>
         </div>
+        {children}
         <div class="row">
-          <button class="button main" type="submit" value="hand">
-            {words.clipboardSend}
+          <button class="button main" type="submit" value="send">
+            {words.send}
           </button>
           <button class="button" type="submit" value="cancel">
-            {v.t.words.close}
+            {words.leave}
           </button>
         </div>
       </form>

@@ -1,6 +1,6 @@
 /** The fields of a course, for a new one and for one that is changed. */
 import type { Course } from '../../state/index.ts';
-import { Csrf, Field } from '../components/bits.tsx';
+import { Field } from '../components/bits.tsx';
 import type { View } from '../components/view.ts';
 import type { Form } from './show.ts';
 
@@ -20,11 +20,10 @@ export function CourseFields({ v, form, course }: { v: View; form: Form; course:
   const chosen = form.has('places') ? form.all('teachers') : (course?.teacherIds ?? []);
   return (
     <>
-      <Csrf v={v} />
       <Field
         name="name"
         label={words.name}
-        value={form.has('places') ? form.text('name') : course?.name}
+        value={form.typed('name', course?.name ?? '')}
         maxlength={63}
         required
       />
@@ -34,7 +33,7 @@ export function CourseFields({ v, form, course }: { v: View; form: Form; course:
         type="number"
         min={1}
         max={10_000}
-        value={form.has('places') ? form.text('places') : String(course?.places ?? 20)}
+        value={form.typed('places', String(course?.places ?? 20))}
         hint={words.placesHint}
         short
         required

@@ -1,7 +1,7 @@
 /** One course: its images, its people, its changes, its end. */
 import { Hono } from 'hono';
 import { type Course, isTeacherOf } from '../../state/index.ts';
-import { Head, Refused } from '../components/bits.tsx';
+import { Csrf, Head, Refused } from '../components/bits.tsx';
 import { ConfirmPage } from '../components/confirm.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Page } from '../components/page.tsx';
@@ -129,6 +129,7 @@ function Edit({ v, course, form }: { v: View; course: Course; form: Form }) {
     <section class="card pad stack">
       <h2>{v.t.courses.edit}</h2>
       <form class="form" method="post" action={`/courses/${course.id}`} id="edit">
+        <Csrf v={v} />
         <CourseFields v={v} form={form} course={course} />
         <button class="button" type="submit">
           {v.t.words.save}

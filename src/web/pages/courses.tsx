@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import { type Course, coursesOf } from '../../state/index.ts';
 import { Empty, Head, LinkButton, Refused } from '../components/bits.tsx';
+import { EntryForm } from '../components/forms.tsx';
 import { Page } from '../components/page.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import { authorOf, type WebEnv } from '../env.ts';
@@ -88,14 +89,9 @@ function Add({ v, form, problem }: { v: View; form: Form; problem: Problem | nul
     <Page v={v} title={v.t.courses.add} narrow>
       <Head title={v.t.courses.add} back={{ href: '/courses', text: v.t.courses.title }} />
       <Refused v={v} problem={problem} />
-      <form class="form card pad" method="post" action="/courses/add">
+      <EntryForm v={v} action="/courses/add" button={v.t.courses.add} main>
         <CourseFields v={v} form={form} course={null} />
-        <div>
-          <button class="button main" type="submit">
-            {v.t.courses.add}
-          </button>
-        </div>
-      </form>
+      </EntryForm>
     </Page>
   );
 }

@@ -15,7 +15,6 @@ function osOf(text: string, image: Image): Image['os'] {
 
 export function EditImage({ v, image, form }: { v: View; image: Image; form: Form }) {
   const words = v.t.images;
-  const sent = form.has('name');
   return (
     <section class="card pad stack">
       <h2>{words.edit}</h2>
@@ -24,21 +23,21 @@ export function EditImage({ v, image, form }: { v: View; image: Image; form: For
         <Field
           name="name"
           label={words.name}
-          value={sent ? form.text('name') : image.name}
+          value={form.typed('name', image.name)}
           maxlength={63}
           required
         />
         <Select
           name="os"
           label={words.os}
-          value={sent ? form.text('os') : image.os}
+          value={form.typed('os', image.os)}
           options={[
             ['linux', v.t.os.linux],
             ['windows', v.t.os.windows],
             ['other', v.t.os.other],
           ]}
         />
-        <Shared v={v} checked={sent ? form.flag('shared') : image.shared} />
+        <Shared v={v} checked={form.has('name') ? form.flag('shared') : image.shared} />
         <button class="button" type="submit">
           {v.t.words.save}
         </button>

@@ -4,6 +4,7 @@ import { currentVersion, type Image, usableImages } from '../../state/index.ts';
 import { Empty, Head, LinkButton } from '../components/bits.tsx';
 import { authorName } from '../components/operation-row.tsx';
 import { Page } from '../components/page.tsx';
+import { Table } from '../components/table.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import type { WebEnv } from '../env.ts';
 import { ImageState, oneImagePages } from './image.tsx';
@@ -40,25 +41,11 @@ function Images({ v }: { v: View }) {
           {importButton}
         </Empty>
       ) : (
-        <div class="card">
-          <table class="table cards">
-            <thead>
-              <tr>
-                <th>{v.t.words.name}</th>
-                <th>{v.t.words.state}</th>
-                <th>{words.os}</th>
-                <th>{words.size}</th>
-                <th>{words.owner}</th>
-                <th>{words.usedBy}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {images.map((image) => (
-                <Row v={v} image={image} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table heads={[v.t.words.name, v.t.words.state, words.os, words.size, words.owner, words.usedBy]}>
+          {images.map((image) => (
+            <Row v={v} image={image} />
+          ))}
+        </Table>
       )}
     </Page>
   );

@@ -4,6 +4,7 @@ import { describe } from '../../texts/index.ts';
 import { type ImportedLine, importPeople } from '../actions/index.ts';
 import { Csrf, Head, Refused } from '../components/bits.tsx';
 import { Page } from '../components/page.tsx';
+import { Table } from '../components/table.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import { actorOf, authorOf, type WebEnv } from '../env.ts';
 import type { Problem } from '../problem.ts';
@@ -86,25 +87,20 @@ function Lines({
   return (
     <Page v={v} title={title}>
       <Head title={title} lead={lead} back={{ href: '/people', text: words.title }} />
-      <div class="card">
-        <table class="table cards">
-          <thead>
-            <tr>
-              <th>{words.name}</th>
-              <th>{words.fullName}</th>
-              <th>{words.outcome}</th>
-              <th>{words.course}</th>
-              {dryRun ? null : <th>{words.password}</th>}
-              <th class="end">{words.line}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {lines.map((one) => (
-              <Line v={v} one={one} dryRun={dryRun} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        heads={[
+          words.name,
+          words.fullName,
+          words.outcome,
+          words.course,
+          ...(dryRun ? [] : [words.password]),
+          [words.line],
+        ]}
+      >
+        {lines.map((one) => (
+          <Line v={v} one={one} dryRun={dryRun} />
+        ))}
+      </Table>
       {dryRun ? (
         <form class="row" method="post" action="/people/import">
           <Csrf v={v} />

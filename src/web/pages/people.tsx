@@ -1,8 +1,10 @@
 /** People: the list of accounts, and the way to each. */
 import { Hono } from 'hono';
 import { isUlid, nameKey, type PageRequest, pageOf, type Role, type User } from '../../state/index.ts';
-import { Empty, Head, LinkButton, Pager, Select, Time } from '../components/bits.tsx';
+import { Empty, Field, Head, LinkButton, Pager, Select, Time } from '../components/bits.tsx';
+import { Filters } from '../components/forms.tsx';
 import { Page } from '../components/page.tsx';
+import { Table } from '../components/table.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import type { WebEnv } from '../env.ts';
 import { needAdminRole } from './need.ts';
@@ -55,23 +57,15 @@ function People(props: { v: View; text: string; role: Role | undefined; request:
         </LinkButton>
       </Head>
       {user.size === 1 ? <Empty icon="people" title={words.title} text={words.onlyYou} /> : null}
-      <search>
-        <form class="filters" method="get" action="/people">
-          <div class="field">
-            <label for="q">{words.find}</label>
-            <input class="input" id="q" name="q" type="search" value={text} maxlength={64} />
-          </div>
-          <Select
-            name="role"
-            label={words.role}
-            value={role ?? ''}
-            options={[['', words.anyRole], ...ROLES.map((one) => [one, v.t.roles[one]] as const)]}
-          />
-          <button class="button" type="submit">
-            {v.t.words.search}
-          </button>
-        </form>
-      </search>
+      <Filters action="/people" button={v.t.words.search}>
+        <Field name="q" label={words.find} type="search" value={text} maxlength={64} />
+        <Select
+          name="role"
+          label={words.role}
+          value={role ?? ''}
+          options={[['', words.anyRole], ...ROLES.map((one) => [one, v.t.roles[one]] as const)]}
+        />
+      </Filters>
       {page.items.length === 0 ? (
         <p class="soft">{words.nothing}</p>
       ) : (
@@ -86,41 +80,27 @@ function PeopleTable({ v, people }: { v: View; people: readonly User[] }) {
   const words = v.t.people;
   const { enrolment, course, vm } = v.state.tables;
   return (
-    <div class="card">
-      <table class="table cards">
-        <thead>
-          <tr>
-            <th>{words.fullName}</th>
-            <th>{words.name}</th>
-            <th>{words.role}</th>
-            <th class="end">{words.courses}</th>
-            <th class="end">{words.labs}</th>
-            <th>{words.since}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {people.map((one) => (
-            <tr id={`row-${one.id}`}>
-              <td>
-                <a href={`/people/${one.id}`}>{one.fullName}</a>
-              </td>
-              <td data-label={words.name}>{one.name}</td>
-              <td data-label={words.role}>
-                <span class={one.role === 'student' ? 'tag' : 'tag accent'}>{v.t.roles[one.role]}</span>
-              </td>
-              <td data-label={words.courses} class="end num">
-                {enrolment.countBy('user', one.id) + course.countBy('teacher', one.id)}
-              </td>
-              <td data-label={words.labs} class="end num">
-                {vm.countBy('owner', one.id)}
-              </td>
-              <td data-label={words.since} class="nowrap">
-                <Time v={v} at={one.createdAt} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table heads={[words.fullName, words.name, words.role, [words.courses], [words.labs], words.since]}>
+      {people.map((one) => (
+        <tr id={`row-${one.id}`}>
+          <td>
+            <a href={`/people/${one.id}`}>{one.fullName}</a>
+          </td>
+          <td data-label={words.name}>{one.name}</td>
+          <td data-label={words.role}>
+            <span class={one.role === 'student' ? 'tag' : 'tag accent'}>{v.t.roles[one.role]}</span>
+          </td>
+          <td data-label={words.courses} class="end num">
+            {enrolment.countBy('user', one.id) + course.countBy('teacher', one.id)}
+          </td>
+          <td data-label={words.labs} class="end num">
+            {vm.countBy('owner', one.id)}
+          </td>
+          <td data-label={words.since} class="nowrap">
+            <Time v={v} at={one.createdAt} />
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }

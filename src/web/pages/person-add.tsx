@@ -1,7 +1,8 @@
 /** Adding one person. */
 import { Hono } from 'hono';
 import { addUser } from '../actions/index.ts';
-import { Csrf, Field, Head, Refused } from '../components/bits.tsx';
+import { Field, Head, Refused } from '../components/bits.tsx';
+import { EntryForm } from '../components/forms.tsx';
 import { Page } from '../components/page.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import { authorOf, type WebEnv } from '../env.ts';
@@ -38,8 +39,7 @@ function Add({ v, form, problem }: { v: View; form: Form; problem: Problem | nul
     <Page v={v} title={words.add} narrow>
       <Head title={words.add} back={{ href: '/people', text: words.title }} />
       <Refused v={v} problem={problem} />
-      <form class="form card pad" method="post" action="/people/add">
-        <Csrf v={v} />
+      <EntryForm v={v} action="/people/add" button={words.addButton} main>
         <Field
           name="name"
           label={words.name}
@@ -57,12 +57,7 @@ function Add({ v, form, problem }: { v: View; form: Form; problem: Problem | nul
           autocomplete="off"
         />
         <RoleSelect v={v} value={form.text('role') || 'student'} />
-        <div>
-          <button class="button main" type="submit">
-            {words.addButton}
-          </button>
-        </div>
-      </form>
+      </EntryForm>
     </Page>
   );
 }

@@ -4,6 +4,7 @@ import type { User } from '../../state/index.ts';
 import { resetPassword } from '../actions/index.ts';
 import { Csrf, Field, Head, Refused } from '../components/bits.tsx';
 import { ConfirmPage } from '../components/confirm.tsx';
+import { EntryForm } from '../components/forms.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Page } from '../components/page.tsx';
 import { type View, viewOf } from '../components/view.ts';
@@ -75,22 +76,16 @@ function Person({ v, user, form, problem }: { v: View; user: User; form: Form; p
         <div class="stack">
           <section class="card pad stack">
             <h2>{words.edit}</h2>
-            <form class="form" method="post" action={`/people/${user.id}`} id="edit">
-              <Csrf v={v} />
+            <EntryForm v={v} action={`/people/${user.id}`} button={v.t.words.save} id="edit">
               <Field
                 name="fullName"
                 label={words.fullName}
-                value={form.has('fullName') ? form.text('fullName') : user.fullName}
+                value={form.typed('fullName', user.fullName)}
                 maxlength={120}
                 required
               />
               <RoleSelect v={v} value={form.text('role') || user.role} />
-              <div>
-                <button class="button" type="submit">
-                  {v.t.words.save}
-                </button>
-              </div>
-            </form>
+            </EntryForm>
           </section>
           <section class="card pad stack">
             <h2>{words.reset}</h2>

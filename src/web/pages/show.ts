@@ -35,6 +35,11 @@ export class Form {
     return typeof value === 'string' ? value : '';
   }
 
+  /** What was typed, or, where the form was not sent, what is kept. */
+  typed(name: string, kept: string): string {
+    return this.has(name) ? this.text(name) : kept;
+  }
+
   /** True for a box that was ticked. */
   flag(name: string): boolean {
     return this.#fields.has(name);
