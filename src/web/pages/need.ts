@@ -7,6 +7,7 @@ import {
   isUlid,
   LabmeshError,
   mayManageImage,
+  maySeeUser,
   mayUseImage,
   mayUseVm,
   type Node,
@@ -45,7 +46,8 @@ export function needCourse(c: WebContext): Course {
 }
 
 export function needUser(c: WebContext): User {
-  return found(c.get('node').state.tables.user.get(idOf(c)), 'user', c.req.param('id') ?? '');
+  const user = c.get('node').state.tables.user.get(idOf(c));
+  return found(user && maySeeUser(actorOf(c), user) ? user : undefined, 'user', c.req.param('id') ?? '');
 }
 
 export function needNode(c: WebContext): Node {
