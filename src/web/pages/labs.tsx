@@ -80,6 +80,7 @@ function LabCard({ v, vm }: { v: View; vm: Vm }) {
             <a href={`/vms/${vm.id}`}>{vm.name}</a>
           </h2>
           {about ? <p class="small soft">{about}</p> : null}
+          <p class="small soft">{vm.persistent ? v.t.labs.keeps : v.t.labs.clean}</p>
         </div>
         <VmStateLine v={v} vm={vm} />
         <TimeLeft v={v} vm={vm} />
