@@ -11,6 +11,7 @@ import type { StateErrors } from '../state/index.ts';
 import type { WebErrors } from '../web/errors.ts';
 import { cliErrors as cliEn } from './en/cli.ts';
 import { electionErrors as electionEn } from './en/election.ts';
+import { gossipErrors as gossipEn } from './en/gossip.ts';
 import { hypervisorErrors as hypervisorEn } from './en/hypervisor.ts';
 import { imagesErrors as imagesEn } from './en/images.ts';
 import { nodeErrors as nodeEn } from './en/node.ts';
@@ -20,6 +21,7 @@ import { webErrors as webEn } from './en/web.ts';
 import * as wordsEn from './en/words.ts';
 import { cliErrors as cliEs } from './es/cli.ts';
 import { electionErrors as electionEs } from './es/election.ts';
+import { gossipErrors as gossipEs } from './es/gossip.ts';
 import { hypervisorErrors as hypervisorEs } from './es/hypervisor.ts';
 import { imagesErrors as imagesEs } from './es/images.ts';
 import { nodeErrors as nodeEs } from './es/node.ts';
@@ -39,6 +41,7 @@ const en = {
   ...noticesEn,
   ...cliEn,
   ...electionEn,
+  ...gossipEn,
   ...hypervisorEn,
   ...imagesEn,
   ...nodeEn,
@@ -50,6 +53,7 @@ const es: typeof en = {
   ...noticesEs,
   ...cliEs,
   ...electionEs,
+  ...gossipEs,
   ...hypervisorEs,
   ...imagesEs,
   ...nodeEs,

@@ -91,6 +91,7 @@ const known = new Map<string, object>(Object.entries(samples));
 
 /** Codes whose data names one of a few reasons. */
 const reasons: Readonly<Record<string, object>> = {
+  'join.token_malformed': { reason: 'checksum' },
   'log.change_refused': { reason: 'behind', nodeId: 'pc-3' },
   'log.damaged': { dir: '/var/lib/labmesh/log', reason: 'current', file: 'CURRENT', detail: 'x' },
   'web.csv': { line: 3, reason: 'columns', limit: 1000 },
