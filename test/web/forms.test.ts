@@ -33,6 +33,14 @@ describe('in the browser', () => {
     await context.close();
   });
 
+  test('the card of a lab says whether it keeps one’s work', async () => {
+    const { context, page } = await visitAs(browser, preview.url, 'ana');
+    const card = (name: string) => page.locator('article.lab', { hasText: name });
+    expect(await card('Kernel practice').getByText('Keeps your work', { exact: true }).count()).toBe(1);
+    expect(await card('Routing').getByText('Starts clean each time', { exact: true }).count()).toBe(1);
+    await context.close();
+  });
+
   test('a refused start keeps what was typed and says why and what to do', async () => {
     const taken = vmOf(preview.node, 'ana').name;
     const { context, page } = await visitAs(browser, preview.url, 'ana');
