@@ -151,7 +151,7 @@ test('the screen opens in the browser; what is typed reaches the guest, and its 
 test('a text is typed for the person, with its capitals and signs', async () => {
   await page.getByRole('button', { name: 'Type text' }).click();
   await page.fill('#type-text', 'echo "Pasted: {$((40+2))}" | tr a-z A-Z > /dev/ttyS0\n');
-  await page.locator('#type-box button[value=type]').click();
+  await page.locator('#type-box button[value=send]').click();
   await until('the answer', async () => (await cli('vm', 'log', 'Demo')).includes('PASTED: {42}'));
 });
 
