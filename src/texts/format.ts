@@ -6,8 +6,14 @@ const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 /** A number with the language's separators and at most `digits` decimals. */
 export function formatNumber(value: number, lang: Lang, digits = 1): string {
   // Spanish separates thousands only from five digits on; Intl knows.
-  return new Intl.NumberFormat(lang, { maximumFractionDigits: digits }).format(value);
+  const key = `${lang} ${digits}`;
+  const known = numbers.get(key) ?? new Intl.NumberFormat(lang, { maximumFractionDigits: digits });
+  numbers.set(key, known);
+  return known.format(value);
 }
+
+/** Making one costs a hundred times its use. Two languages and a few digits: it stays small. */
+const numbers = new Map<string, Intl.NumberFormat>();
 
 /** "1.5 GB", "12 MB", "0 B". */
 export function formatBytes(bytes: number, lang: Lang): string {

@@ -19,6 +19,7 @@ export interface Format {
 }
 
 const DAY = 86_400_000;
+const MINUTE = 60_000;
 const made = new Map<Language, ReturnType<typeof formatters>>();
 
 export function createFormat(lang: Language, now: number): Format {
@@ -33,8 +34,12 @@ export function createFormat(lang: Language, now: number): Format {
     gib: (gib) => formatBytes(gib * 2 ** 30, lang),
     duration: (ms) => formatDuration(ms, lang),
     time: (at) => {
-      if (new Date(at).toDateString() === today) return known.hour.format(at);
-      return Math.abs(now - at) < 6 * DAY ? known.weekday.format(at) : known.day.format(at);
+      const minute = Math.floor(at / MINUTE);
+      const said = known.times.get(today, minute);
+      if (said !== undefined) return said;
+      const isToday = new Date(at).toDateString() === today;
+      const style = isToday ? known.hour : Math.abs(now - at) < 6 * DAY ? known.weekday : known.day;
+      return known.times.put(minute, style.format(at));
     },
     exact: (at) => known.exact.format(at),
     date: (at) => known.date.format(at),
@@ -51,7 +56,28 @@ function formatters(lang: Language) {
     hour: make({ hour: '2-digit', minute: '2-digit' }),
     weekday: make({ weekday: 'short', hour: '2-digit', minute: '2-digit' }),
     day: make({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }),
+    times: new SaidTimes(),
     exact: make({ dateStyle: 'medium', timeStyle: 'medium' }),
     date: make({ day: 'numeric', month: 'short', year: 'numeric' }),
   };
 }
+
+/** What was said of a minute today: a list says the same few hundred times over and over. Tomorrow it begins anew. */
+class SaidTimes {
+  readonly #said = new Map<number, string>();
+  #today = '';
+
+  get(today: string, minute: number): string | undefined {
+    if (today !== this.#today || this.#said.size > MOST_SAID) this.#said.clear();
+    this.#today = today;
+    return this.#said.get(minute);
+  }
+
+  put(minute: number, words: string): string {
+    this.#said.set(minute, words);
+    return words;
+  }
+}
+
+/** Minutes of three and a half days: 300 kB. */
+const MOST_SAID = 5000;

@@ -12,7 +12,8 @@ import type { WebContext } from '../env.ts';
 import { needTeacherRole } from './need.ts';
 import { show } from './show.ts';
 
-const ROWS = 50;
+/** A screen or two of rows: more would be scrolled past, and drawn for nothing. */
+const ROWS = 25;
 
 export async function allLabs(c: WebContext): Promise<Response> {
   needTeacherRole(c);

@@ -3,11 +3,12 @@ import { html } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import { LabmeshError } from '../../state/index.ts';
 import type { WebContext } from '../env.ts';
+import { compressedPage } from '../middleware/index.ts';
 import { type Problem, type ProblemStatus, problemOf } from '../problem.ts';
 
 /** A page as a response. A refused form comes back with its problem's status and what was typed. */
 export async function show(c: WebContext, page: Child, status: 200 | ProblemStatus = 200): Promise<Response> {
-  return c.html(html`<!doctype html>${page}`, status);
+  return compressedPage(c, String(await html`<!doctype html>${page}`), status);
 }
 
 /** After a form has done its work: the page that shows it. `done` is a key of the texts' `done`. */
