@@ -150,6 +150,16 @@ describe('placing', () => {
     expect(carryOut(stale).map((outcome) => outcome.ok)).toEqual([true, true, true, true, false]);
   });
 
+  test('S10 a start that is stopped before its node has spoken keeps its place until the node has', () => {
+    for (let n = 100; n < 104; n++) createVm(n);
+    carryOut(plan(machine.state, now));
+    submit('vm.stop', { id: id(100), force: true }, root);
+    expect(createVm(104)).toMatchObject({ ok: false, code: 'capacity.ram' });
+    const seen = { id: id(100), epoch: 1, state: 'stopped', cause: null, ip: null, restartSeq: 0 } as const;
+    submit('vm.observe', seen, { kind: 'node', nodeId: id(1) });
+    expect(createVm(104)).toMatchObject({ ok: true });
+  });
+
   test('equal penalties go to the lower node id', () => {
     addNode(2, 4, 4096);
     createVm(100);

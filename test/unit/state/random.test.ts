@@ -181,7 +181,7 @@ describe('any sequence of commands', () => {
             const code = outcome.ok ? 'ok' : outcome.code;
             covered.set(`${command[0]} ${code}`, (covered.get(`${command[0]} ${code}`) ?? 0) + 1);
             expect(code).not.toBe('command.fault');
-            if (outcome.ok) checkRoom(world);
+            if (outcome.ok && command[0] === 'vm.place') checkRoom(world);
             if (!outcome.ok) expect(world.facts()).toBe(before);
           } catch (error) {
             if (!(error instanceof LabmeshError)) throw error; // the door's own refusal
