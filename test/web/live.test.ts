@@ -69,7 +69,7 @@ test('a change elsewhere leaves focus, half-typed words, picked sizes and opened
   await listens(page);
   node.apply('vm.rename', { id: vm?.id ?? '', name: 'Again renamed' }, person('teresa'));
   await reached;
-  await page.waitForFunction("document.querySelector('.htmx-request') === null");
+  await page.waitForSelector('.htmx-request', { state: 'detached' });
   expect(await page.evaluate('document.activeElement?.id')).toBe('name');
   await page.keyboard.type('me');
   expect(await page.inputValue('#name')).toBe('half a name');
