@@ -35,8 +35,10 @@ test('C1, C3 the screen fills its tab, takes keys, combinations and typed text w
   const { context, page, trouble } = await visitAs(browser, preview.url, 'ana');
   await page.goto(`/vms/${vm.id}/console`);
   await page.waitForSelector('[data-cover][hidden]', { state: 'attached' });
-  await page.waitForFunction(
-    "document.querySelector('canvas')?.getContext('2d')?.getImageData(5, 5, 1, 1).data[3] === 255",
+  await until('a picture', () =>
+    page.evaluate<boolean>(
+      "document.querySelector('canvas')?.getContext('2d')?.getImageData(5, 5, 1, 1).data[3] === 255",
+    ),
   );
   await page.screenshot({ path: join(PICTURES, 'console.png') });
 
