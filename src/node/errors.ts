@@ -3,7 +3,6 @@ import { LabmeshError } from '../state/errors.ts';
 /** What this PC's node itself can fail at, with the data its sentences need. */
 export interface NodeErrors {
   'node.data_dir': { dir: string; reason: string };
-  'node.data_in_use': { dir: string };
   'node.identity_damaged': { file: string };
   'node.stopping': Record<string, never>;
   'node.host_off': Record<string, never>;
@@ -16,7 +15,6 @@ export interface NodeErrors {
   'vm.save_lost': Record<string, never>;
   'orphan.not_ours': { name: string };
   'orphan.unknown': { uuid: string };
-  'image.busy': { name: string };
   'import.not_local': Record<string, never>;
 }
 

@@ -23,9 +23,7 @@ export interface StateErrors {
   'image.linked': { name: string; courses: string[] };
   'image.not_importing': { name: string };
   'image.forbidden': { name: string };
-  'size.in_use': { name: string; vms: number };
   'size.too_small': { size: string; sizeGiB: number; imageGiB: number };
-  'vm.not_owner': { name: string };
   'vm.wrong_state': { name: string; state: string; action: string };
   'vm.stale_epoch': { vm: string; epoch: number; current: number };
   'vm.no_lease': { name: string };

@@ -10,10 +10,6 @@ export const nodeErrors: Catalogue<NodeErrors & DoctorCodes> = {
     message: `The data folder ${d.dir} cannot be used: ${d.reason}.`,
     hint: 'Run labmesh as root, or give another folder with --data.',
   }),
-  'node.data_in_use': (d) => ({
-    message: `Another labmesh node already runs on the data folder ${d.dir}.`,
-    hint: 'Use that one, stop it first, or give another folder with --data.',
-  }),
   'node.identity_damaged': (d) => ({
     message: `The file ${d.file}, which says who this node is, cannot be read.`,
     hint: 'Restore it from a backup of the data folder. Without it the folder belongs to no node.',
@@ -61,10 +57,6 @@ export const nodeErrors: Catalogue<NodeErrors & DoctorCodes> = {
   'orphan.unknown': () => ({
     message: 'There is no such leftover on this PC any more.',
     hint: 'Look at the list again.',
-  }),
-  'image.busy': (d) => ({
-    message: `Other work on the image "${d.name}" is still going on.`,
-    hint: 'Wait for it to end under Operations.',
   }),
   'import.not_local': () => ({
     message: 'A file on a PC can only be imported by root on that PC.',

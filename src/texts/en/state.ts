@@ -139,17 +139,9 @@ export const stateErrors = {
     message: `The image "${name}" belongs to somebody else.`,
     hint: 'Ask its owner to share it, or take an image of your own.',
   }),
-  'size.in_use': ({ name, vms }) => ({
-    message: `${count(vms, 'lab')} of the size "${name}" still ${vms === 1 ? 'exists' : 'exist'}.`,
-    hint: 'Delete these labs first.',
-  }),
   'size.too_small': ({ size, sizeGiB, imageGiB }) => ({
     message: `The image needs ${number(imageGiB)} GB of disk; the size "${size}" has ${number(sizeGiB)} GB.`,
     hint: 'Take a size with a larger disk.',
-  }),
-  'vm.not_owner': ({ name }) => ({
-    message: `The lab "${name}" belongs to somebody else.`,
-    hint: 'Use one of your own labs.',
   }),
   'vm.wrong_state': ({ name, state, action }) => ({
     message: `The lab "${name}" cannot be ${word(actions, action)} now: it is ${word(states, state)}.`,

@@ -11,10 +11,6 @@ export const nodeErrors: Catalogue<NodeErrors & DoctorCodes> = {
     message: `No se puede usar la carpeta de datos ${d.dir}: ${d.reason}.`,
     hint: 'Ejecute labmesh como root o indique otra carpeta con --data.',
   }),
-  'node.data_in_use': (d) => ({
-    message: `Otro nodo de labmesh ya usa la carpeta de datos ${d.dir}.`,
-    hint: 'Use ese nodo, deténgalo primero o indique otra carpeta con --data.',
-  }),
   'node.identity_damaged': (d) => ({
     message: `No se puede leer el archivo ${d.file}, que dice quién es este nodo.`,
     hint: 'Recupérelo de una copia de la carpeta de datos. Sin él, la carpeta no pertenece a ningún nodo.',
@@ -62,10 +58,6 @@ export const nodeErrors: Catalogue<NodeErrors & DoctorCodes> = {
   'orphan.unknown': () => ({
     message: 'Ese resto ya no está en este PC.',
     hint: 'Vuelva a mirar la lista.',
-  }),
-  'image.busy': (d) => ({
-    message: `Todavía hay otro trabajo en curso con la imagen "${d.name}".`,
-    hint: 'Espere a que termine en la página de operaciones.',
   }),
   'import.not_local': () => ({
     message: 'Solo root puede importar un archivo de un PC, y en ese mismo PC.',

@@ -140,17 +140,9 @@ export const stateErrors: typeof en = {
     message: `La imagen «${name}» es de otra persona.`,
     hint: 'Pida a su dueño que la comparta o use una imagen propia.',
   }),
-  'size.in_use': ({ name, vms }) => ({
-    message: `${vms === 1 ? 'Todavía existe' : 'Todavía existen'} ${count(vms, 'laboratorio')} del tamaño «${name}».`,
-    hint: 'Borre antes esos laboratorios.',
-  }),
   'size.too_small': ({ size, sizeGiB, imageGiB }) => ({
     message: `La imagen necesita ${number(imageGiB)} GB de disco; el tamaño «${size}» tiene ${number(sizeGiB)} GB.`,
     hint: 'Elija un tamaño con más disco.',
-  }),
-  'vm.not_owner': ({ name }) => ({
-    message: `El laboratorio «${name}» es de otra persona.`,
-    hint: 'Use uno de sus laboratorios.',
   }),
   'vm.wrong_state': ({ name, state, action }) => ({
     message: `El laboratorio «${name}» no se puede ${word(actions, action)} ahora: está ${word(states, state)}.`,
