@@ -5,7 +5,7 @@
  * Each folder declares its own codes as an interface (code -> data) and a subclass in its `errors.ts`.
  */
 export class LabmeshError extends Error {
-  /** Stable dotted code, e.g. `vm.not_owner`. */
+  /** Stable dotted code, e.g. `vm.wrong_state`. */
   readonly code: string;
   /** Plain JSON values that the sentence needs. Never a secret. */
   readonly data: Readonly<Record<string, unknown>>;
