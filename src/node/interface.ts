@@ -64,9 +64,51 @@ export interface Quorum {
   readonly masterId: string | null;
   readonly masterSince: number | null;
   readonly voters: readonly string[];
+  /** Those who follow without a vote, and which of them take a lost voter's place by themselves. */
+  readonly learners: readonly string[];
+  readonly standbys: readonly string[];
   readonly alive: readonly string[];
   readonly mayFail: number;
   readonly warnings: readonly NodeProblem[];
+}
+
+/** A measured way from one PC to another (N13). */
+export interface Link {
+  /** Node id of the other end. */
+  readonly to: string;
+  readonly rttMs: number;
+  /** Null until measured. */
+  readonly bytesPerSecond: number | null;
+}
+
+/** What this node knows of a PC beyond the log: what it announced last, and whether it answers. Soft facts. */
+export interface Peer {
+  /** Ms since its last announcement arrived; 0 for this PC itself; null while it has not announced anything. */
+  readonly seenMs: number | null;
+  readonly health: 'alive' | 'suspect' | 'dead';
+  readonly load: Load | null;
+  /** Versions of images that it holds whole. */
+  readonly versionIds: readonly string[];
+  readonly links: readonly Link[];
+  readonly version: string | null;
+}
+
+export interface TokenRequest {
+  /** 1 minute to 30 days. */
+  readonly ttlMs: number;
+  /** How many PCs it lets in, 1 to 1000. */
+  readonly uses: number;
+  readonly label: string;
+  /** The author shares a PC of their own (N11): one use, any signed-in person. */
+  readonly share: boolean;
+}
+
+/** A fresh join token. `token` is told this once: the cloud keeps only what is needed to check it. */
+export interface CreatedToken {
+  readonly id: string;
+  readonly token: string;
+  readonly expiresAt: number;
+  readonly uses: number;
 }
 
 export interface AccelReport {
@@ -178,6 +220,14 @@ export interface NodeServices {
   now(): number;
 
   quorum(): Quorum;
+  /** Soft facts of a PC; null for one that is no member. */
+  peer(nodeId: string): Peer | null;
+  /** Makes a join token that leads to this PC and some others. @throws LabmeshError */
+  createToken(request: TokenRequest, author: Author): Promise<CreatedToken>;
+  /** Hands the mastership to a PC that votes. @throws LabmeshError `log.change_refused`, `log.timeout` */
+  makeMaster(nodeId: string): Promise<void>;
+  /** Makes this PC the only voter when the others are lost for good (N9). @throws LabmeshError `log.has_quorum` */
+  recover(): Promise<void>;
   host(): HostState;
   load(): Load | null;
   doctor(): Promise<readonly Check[]>;

@@ -21,7 +21,7 @@ import { idFactory } from './ids.ts';
 import { ImageAgent } from './imaging/image-agent.ts';
 import { openImageDoor } from './imaging/image-door.ts';
 import { ownedUploads } from './imaging/owned-uploads.ts';
-import type { NodeServices, Quorum } from './interface.ts';
+import type { Load, NodeServices, Quorum } from './interface.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { NodeOptions } from './options.ts';
 import { findOrphans, removeOrphan } from './orphans.ts';
@@ -177,6 +177,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     newId,
     now,
     quorum,
+    ...alone(nodeId, load),
     host,
     load,
     doctor: () =>
@@ -210,15 +211,32 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
 }
 
 function quorumOf(agreement: Agreement<Outcome>): Quorum {
-  const { term, master, voters, alive, mayFail, warnings } = agreement.status();
+  const { term, master, voters, learners = [], standbys = [], alive, mayFail, warnings } = agreement.status();
   const masterId = master?.nodeId ?? null;
   const masterSince = master?.sinceMs ?? null;
   const told = warnings.map(({ code, data }) => ({ code, data: { ...data } }));
-  return { term, masterId, masterSince, voters, alive, mayFail, warnings: told };
+  return { term, masterId, masterSince, voters, learners, standbys, alive, mayFail, warnings: told };
 }
 
 /** What the steps before must have made. */
 function existing<T>(value: T | undefined, kind: string, id: string): T {
   if (value === undefined) throw new LabmeshError('not_found', { kind, id });
   return value;
+}
+
+/** What one PC without a mesh says of others. */
+function alone(
+  nodeId: string,
+  load: () => Load | null,
+): Pick<NodeServices, 'peer' | 'createToken' | 'makeMaster' | 'recover'> {
+  const none = async () => Promise.reject(new LabmeshError('internal'));
+  return {
+    peer: (id) =>
+      id === nodeId
+        ? { seenMs: 0, health: 'alive', load: load(), versionIds: [], links: [], version: null }
+        : null,
+    createToken: none,
+    makeMaster: none,
+    recover: none,
+  };
 }

@@ -6,15 +6,18 @@ import { monotonicFactory } from 'ulid';
 import type {
   Accepted,
   Check,
+  CreatedToken,
   HostState,
   ImportRequest,
   Load,
   NodeIdentity,
   NodeServices,
   Orphan,
+  Peer,
   Progress,
   Quorum,
   SubmitOptions,
+  TokenRequest,
   UsagePoint,
   UsageSpan,
 } from '../../src/node/interface.ts';
@@ -192,12 +195,34 @@ export class FakeNode implements NodeServices {
     return () => this.#soft.delete(listener);
   }
 
+  peer(nodeId: string): Peer | null {
+    if (!this.state.tables.node.get(nodeId)) return null;
+    const { version } = this.me;
+    return { seenMs: 0, health: 'alive', load: null, versionIds: [], links: [], version };
+  }
+
+  async createToken(request: TokenRequest): Promise<CreatedToken> {
+    this.calls.push(`token ${request.label}`);
+    const { ttlMs, uses } = request;
+    return { id: this.newId(), token: 'LM1-FAKE', expiresAt: this.now() + ttlMs, uses };
+  }
+
+  async makeMaster(nodeId: string): Promise<void> {
+    this.calls.push(`master ${nodeId}`);
+  }
+
+  async recover(): Promise<void> {
+    this.calls.push('recover');
+  }
+
   quorum(): Quorum {
     const { nodeId, startedAt } = this.me;
     return {
       term: 3,
       masterId: nodeId,
       masterSince: startedAt,
+      learners: [],
+      standbys: [],
       voters: [nodeId],
       alive: [nodeId],
       mayFail: 0,
