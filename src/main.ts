@@ -1,11 +1,15 @@
 #!/usr/bin/env bun
-/** The command line. Verbs of a client load no more than they need; `up` and `restore` bring in the rest of the house. */
+/** The command line. Verbs of a client load no more than they need; `up`, `join` and `restore` bring in the rest of the house. */
 import { type NodeHooks, processIo, runCli } from './cli/index.ts';
 
 const hooks: NodeHooks = {
   async up(options) {
     const { runNode } = await import('./run-node.ts');
     return runNode(options);
+  },
+  async join(options, token) {
+    const { runNode } = await import('./run-node.ts');
+    return runNode(options, token);
   },
   async restore(file, data) {
     const { restoreNode } = await import('./restore-node.ts');

@@ -7,7 +7,8 @@ import { jsonLogger, openNode, removeRunFile, terminalLogger, writeRunFile } fro
 import { createWebApp, nodeCertificate, startWebServer } from './web/index.ts';
 
 /** @returns the exit code @throws LabmeshError when a service cannot start; those before it are ended again */
-export async function runNode(options: UpOptions): Promise<number> {
+export async function runNode(options: UpOptions, token: string | null = null): Promise<number> {
+  if (token !== null) throw new Error('joining is not wired yet');
   const logger = process.stderr.isTTY ? terminalLogger() : jsonLogger('info');
   const address = options.advertise ?? ownAddress();
   const ended = signalled();

@@ -10,6 +10,8 @@ export interface Restored {
 export interface NodeHooks {
   /** Runs the node until it is told to stop. @returns the exit code */
   up(options: UpOptions): Promise<number>;
+  /** Makes this PC a member of the token's cloud, then runs the node. @returns the exit code @throws LabmeshError `join.*` */
+  join(options: UpOptions, token: string): Promise<number>;
   /** Makes the log of an empty data folder from a backup. @throws LabmeshError `backup.*`, `log.*` */
   restore(file: string, data: string): Promise<Restored>;
 }

@@ -8,7 +8,7 @@ import { addNodeVerbs } from './commands/node.ts';
 import { addOperationVerbs } from './commands/operation.ts';
 import { addSettingVerbs, addSizeVerbs } from './commands/setting.ts';
 import { addStatusVerbs } from './commands/status.ts';
-import { addUpVerb } from './commands/up.ts';
+import { addJoinVerb, addUpVerb } from './commands/up.ts';
 import { addUserVerbs } from './commands/user.ts';
 import { addVersionVerb } from './commands/version.ts';
 import { addVmVerbs } from './commands/vm.ts';
@@ -39,6 +39,7 @@ export function buildProgram(program: Program, hooks: NodeHooks): Command {
       sortSubcommands: false,
     });
   addUpVerb(program, root, hooks);
+  addJoinVerb(program, root, hooks);
   addStatusVerbs(program, root);
   addNodeVerbs(program, root);
   addImageVerbs(program, root);

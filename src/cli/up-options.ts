@@ -17,6 +17,8 @@ export interface UpOptions {
   readonly mesh: ListenAddress;
   /** Bulk bytes between nodes. Default 0.0.0.0:8445. */
   readonly bulk: ListenAddress;
+  /** Where newcomers knock; open only while a token is valid. Default 0.0.0.0:8446. */
+  readonly join: ListenAddress;
   /** Port of plain HTTP on the loopback address alone; null: none. Default 8080. */
   readonly localHttp: number | null;
   /** Host name or address by which others reach this PC; null: found out. */
@@ -33,7 +35,7 @@ export interface UpOptions {
 // commander makes an empty text of null, so "none" stays a word until `upOptions`.
 const parseLocalPort = (text: string): number | 'off' => (text === 'off' ? text : parsePort(text));
 
-/** Declares the flags of `up`. */
+/** Declares the flags of `up` and `join`. */
 export function addUpOptions(command: Command): Command {
   return command
     .option('--name <name>', "what people call this PC (default: the PC's host name)", parseName)
@@ -44,6 +46,11 @@ export function addUpOptions(command: Command): Command {
     )
     .option('--mesh <addr:port>', 'where other nodes reach this one (default: 0.0.0.0:8444)', parseAddress)
     .option('--bulk <addr:port>', 'where images are passed on (default: 0.0.0.0:8445)', parseAddress)
+    .option(
+      '--join <addr:port>',
+      'where new PCs knock while a token is valid (default: 0.0.0.0:8446)',
+      parseAddress,
+    )
     .option(
       '--local-http <port>',
       'plain HTTP for this PC alone; "off" for none (default: 8080)',
@@ -66,6 +73,7 @@ export interface UpFlags {
   readonly web?: ListenAddress;
   readonly mesh?: ListenAddress;
   readonly bulk?: ListenAddress;
+  readonly join?: ListenAddress;
   readonly localHttp?: number | 'off';
   readonly advertise?: string;
   readonly libvirt?: string;
@@ -83,6 +91,7 @@ export function upOptions(flags: UpFlags, data: string, cwd: string): UpOptions 
     web: flags.web ?? everywhere(8443),
     mesh: flags.mesh ?? everywhere(8444),
     bulk: flags.bulk ?? everywhere(8445),
+    join: flags.join ?? everywhere(8446),
     localHttp: flags.localHttp === 'off' ? null : (flags.localHttp ?? 8080),
     advertise: flags.advertise ?? null,
     libvirt: flags.libvirt === undefined ? null : resolve(cwd, flags.libvirt),

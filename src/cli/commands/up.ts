@@ -1,4 +1,4 @@
-/** `up`: run this PC's node. */
+/** `up` and `join`: run this PC's node. */
 import type { Command } from 'commander';
 import { EXIT } from '../exit.ts';
 import type { NodeHooks } from '../hooks.ts';
@@ -22,4 +22,25 @@ export function addUpVerb(program: Program, root: Command, hooks: NodeHooks): vo
     },
   );
   addUpOptions(up);
+}
+
+export function addJoinVerb(program: Program, root: Command, hooks: NodeHooks): void {
+  const join = addVerb<UpFlags>(
+    program,
+    root,
+    'join <token>',
+    'make this PC part of the cloud that gave the token, then run its node; afterwards "up" is enough',
+    [
+      ['join LM1-…', 'the line that "token create" printed on a PC of the cloud'],
+      ['join LM1-… --name pc-7 --no-host', 'with the flags of "up"'],
+    ],
+    async (session, [token = ''], flags) => {
+      const text = token.trim();
+      if (text === '')
+        throw session.usage('The token is missing; "token create" on a PC of the cloud makes one.');
+      const code = await hooks.join(upOptions(flags, session.data, session.io.cwd), text);
+      return code === 0 ? undefined : EXIT.failed;
+    },
+  );
+  addUpOptions(join);
 }

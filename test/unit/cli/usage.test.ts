@@ -46,11 +46,16 @@ const WRONG: readonly (readonly string[])[] = [
   ['up', '--web', '0.0.0.0:99999'],
   ['up', '--web', 'not.an.ip:1'],
   ['up', '--mesh', '8444'],
+  ['up', '--join', '8446'],
   ['up', '--local-http', 'yes'],
   ['up', '--accel', 'xen'],
   ['up', '--name', ''],
   ['up', '--advertise', 'a b'],
   ['up', 'now'],
+  ['join'],
+  ['join', ' '],
+  ['join', 'one', 'two'],
+  ['join', 'one', '--web', 'nonsense'],
   ['completion'],
   ['completion', 'powershell'],
   ['x'.repeat(1_000_000)],
@@ -123,6 +128,7 @@ describe('flags of up', () => {
       web: { host: '0.0.0.0', port: 8443 },
       mesh: { host: '0.0.0.0', port: 8444 },
       bulk: { host: '0.0.0.0', port: 8445 },
+      join: { host: '0.0.0.0', port: 8446 },
       localHttp: 8080,
       advertise: null,
       libvirt: null,
@@ -134,12 +140,13 @@ describe('flags of up', () => {
 
   test('all of them', async () => {
     const line =
-      '--name pc-3 --web [::]:0 --mesh :9 --bulk 127.0.0.1:7 --local-http off --advertise pc-3.lab --accel tcg';
+      '--name pc-3 --web [::]:0 --mesh :9 --bulk 127.0.0.1:7 --join :6 --local-http off --advertise pc-3.lab --accel tcg';
     expect(await parse(...line.split(' '), '--mdns', '--no-host', '--libvirt', '/run/x.sock')).toMatchObject({
       name: 'pc-3',
       web: { host: '::', port: 0 },
       mesh: { host: '0.0.0.0', port: 9 },
       bulk: { host: '127.0.0.1', port: 7 },
+      join: { host: '0.0.0.0', port: 6 },
       localHttp: null,
       advertise: 'pc-3.lab',
       libvirt: '/run/x.sock',
@@ -147,6 +154,21 @@ describe('flags of up', () => {
       mdns: true,
       noHost: true,
     });
+  });
+
+  test('N2 join takes the same flags, and hands the token over', async () => {
+    const seen: unknown[] = [];
+    const ran = await labmesh(['join', ' LM1-ABC ', '--name', 'pc-7', '--no-host'], {
+      join: async (options, token) => {
+        seen.push(options, token);
+        return 0;
+      },
+    });
+    expect(ran.err).toBe('');
+    expect(ran.code).toBe(0);
+    expect(seen[0]).toMatchObject({ name: 'pc-7', noHost: true, join: { host: '0.0.0.0', port: 8446 } });
+    expect(seen[1]).toBe('LM1-ABC');
+    expect((await labmesh(['join', 'x'], { join: async () => 3 })).code).toBe(1);
   });
 
   test('a node that ends badly ends the command with 1', async () => {

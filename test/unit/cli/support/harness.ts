@@ -26,6 +26,7 @@ export interface RunOptions {
   readonly interrupted?: AbortSignal;
   readonly restore?: (file: string, data: string) => Promise<{ takenAt: number; records: number }>;
   readonly up?: (options: unknown) => Promise<number>;
+  readonly join?: (options: unknown, token: string) => Promise<number>;
 }
 
 /** Runs one command line in this process. */
@@ -59,6 +60,7 @@ export async function labmesh(argv: readonly string[], options: RunOptions = {})
   };
   const code = await runCli(argv, io, {
     up: options.up ?? unexpected,
+    join: options.join ?? unexpected,
     restore: options.restore ?? unexpected,
   });
   return { code, out, err, json: () => JSON.parse(out) };
