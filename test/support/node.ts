@@ -100,8 +100,8 @@ export class TestNode {
   }
 
   /** Starts it without waiting for anything. Its process has the id that `nsenter` got: it takes its place. */
-  spawn(): Bun.Subprocess {
-    const up = ['up', '--data', this.data, '--web', '127.0.0.1:0', '--local-http', '0', '--accel', 'tcg'];
+  spawn(verb = ['up']): Bun.Subprocess {
+    const up = [...verb, '--data', this.data, '--web', '127.0.0.1:0', '--local-http', '0', '--accel', 'tcg'];
     const log = openSync(this.logFile, 'a');
     this.#process = Bun.spawn(this.pc.argv([...this.#command, ...up, ...this.#flags]), {
       stdio: ['ignore', log, log],
@@ -109,10 +109,10 @@ export class TestNode {
     return this.#process;
   }
 
-  /** Starts it and waits until it is ready; returns how long that took in ms. */
-  async start(timeoutMs = 20_000): Promise<number> {
+  /** Starts it (`up`, or `join` with its token) and waits until it is ready; returns how long that took in ms. */
+  async start(timeoutMs = 20_000, verb?: string[]): Promise<number> {
     const began = performance.now();
-    const child = this.spawn();
+    const child = this.spawn(verb);
     const ready = until('run.json', () => this.run()?.pid === child.pid, timeoutMs);
     const ended = child.exited.then((code) => {
       throw new Error(`the node ended with ${code}: ${this.log}`);

@@ -1,0 +1,71 @@
+/**
+ * The network of a lab on one machine: a namespace with two bridges. Every PC hangs on the first; a cut moves some to the second,
+ * so that each side still talks among itself and what crosses is lost without a word, as with a dead cable between two switches.
+ */
+import type { Pc } from './pc.ts';
+import { commandLine, kill, netNamespace } from './processes.ts';
+import { until } from './until.ts';
+
+/** Addresses that exist only inside; libvirt's own networks lie elsewhere. */
+export const addressOf = (index: number): string => `10.77.0.${index + 11}`;
+
+export class LabSwitch {
+  readonly #holder: Bun.Subprocess;
+  readonly #endAll = () => kill(this.#holder.pid);
+
+  private constructor(holder: Bun.Subprocess) {
+    this.#holder = holder;
+    process.once('exit', this.#endAll);
+  }
+
+  static async open(): Promise<LabSwitch> {
+    const holder = Bun.spawn(['unshare', '--net', 'sleep', 'infinity'], {
+      stdio: ['ignore', 'ignore', 'ignore'],
+    });
+    const made = new LabSwitch(holder);
+    const own = netNamespace(process.pid);
+    await until('the namespace of a switch', () => {
+      return netNamespace(holder.pid) !== own && commandLine(holder.pid)[0] === 'sleep';
+    });
+    for (const bridge of ['near', 'far']) {
+      made.#inside('ip', 'link', 'add', bridge, 'type', 'bridge');
+      made.#inside('ip', 'link', 'set', bridge, 'up');
+    }
+    return made;
+  }
+
+  /** Plugs a PC in as number `index` and gives it its address. */
+  plug(index: number, pc: Pc): void {
+    const port = `port${index}`;
+    this.#inside('ip', 'link', 'add', port, 'type', 'veth', 'peer', 'name', 'lan0', 'netns', String(pc.pid));
+    this.#inside('ip', 'link', 'set', port, 'master', 'near', 'up');
+    must(pc.argv(['ip', 'address', 'add', `${addressOf(index)}/24`, 'dev', 'lan0']));
+    must(pc.argv(['ip', 'link', 'set', 'lan0', 'up']));
+  }
+
+  /** Takes these PCs to the far bridge: they hear each other, and nobody else does. */
+  cut(far: readonly number[]): void {
+    for (const index of far) this.#inside('ip', 'link', 'set', `port${index}`, 'master', 'far');
+  }
+
+  /** Brings these PCs back to the near bridge. */
+  heal(far: readonly number[]): void {
+    for (const index of far) this.#inside('ip', 'link', 'set', `port${index}`, 'master', 'near');
+  }
+
+  /** The namespace goes with its holder, and bridges and cables with the namespace. */
+  async close(): Promise<void> {
+    process.off('exit', this.#endAll);
+    kill(this.#holder.pid);
+    await this.#holder.exited;
+  }
+
+  #inside(...command: string[]): void {
+    must(['nsenter', `--target=${this.#holder.pid}`, '--net', '--', ...command]);
+  }
+}
+
+function must(command: string[]): void {
+  const { exitCode, stderr } = Bun.spawnSync(command, { timeout: 10_000 });
+  if (exitCode !== 0) throw new Error(`${command.join(' ')}: ${stderr}`);
+}
