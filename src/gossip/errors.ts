@@ -54,7 +54,8 @@ export interface GossipErrors {
   'bulk.unproven': Record<string, never>;
   'bulk.too_large': { maxBytes: number };
   'bulk.busy': { max: number };
-  'bulk.refused': { nodeId: string; status: number; code: string };
+  /** `data` is that of the refusal, where it came along. */
+  'bulk.refused': { nodeId: string; status: number; code: string; data?: Readonly<Record<string, unknown>> };
   'bulk.timeout': { nodeId: string; timeoutMs: number };
 }
 

@@ -4,7 +4,14 @@ export type { Announcer } from './announce/announcer.ts';
 export type { Announced, Verdict } from './announce/board.ts';
 export { type BulkCredentials, hostNameOf } from './bulk/certificates.ts';
 export { BulkClient, type BulkClientOptions, type BulkPeer, type BulkRequestOptions } from './bulk/client.ts';
-export { type BulkContext, type BulkHandler, BulkServer, type BulkServerOptions } from './bulk/server.ts';
+export {
+  type BulkContext,
+  type BulkHandler,
+  BulkServer,
+  type BulkServerOptions,
+  type BulkSocketHandler,
+} from './bulk/server.ts';
+export { BulkSocket } from './bulk/socket.ts';
 export type { Health, HealthChange } from './detector/core.ts';
 export type { FailureDetector } from './detector/detector.ts';
 export { DETECTOR_DEFAULTS, type DetectorSettings } from './detector/settings.ts';

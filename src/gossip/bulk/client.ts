@@ -6,8 +6,12 @@ import type { MeshIdentity } from '../identity.ts';
 import { type BulkCredentials, hostNameOf } from './certificates.ts';
 import { HEAD_TIMEOUT_MS } from './limits.ts';
 import { PROOF_HEADER, proofOf } from './proof.ts';
+import { BulkSocket, refusalFrom } from './socket.ts';
 
-const refusalSchema = z.object({ code: z.string().max(100) });
+const refusalSchema = z.object({
+  code: z.string().max(100),
+  data: z.record(z.string(), z.unknown()).default({}),
+});
 /** A refusal's body; anything longer is none. */
 const MAX_REFUSAL_BYTES = 4_096;
 
@@ -75,6 +79,61 @@ export class BulkClient {
     }
   }
 
+  /**
+   * Opens a stream both ways to what serves sockets there; resolves once that has accepted.
+   * @throws GossipError bulk.unreachable (also: not that node, or its door refused the proof), bulk.timeout, bulk.refused (its handler's code)
+   */
+  async connect(peer: BulkPeer, target: string, timeoutMs: number = HEAD_TIMEOUT_MS): Promise<BulkSocket> {
+    const { nodeId, address } = peer;
+    const url = new URL(target, `wss://${address}`);
+    const headers = { [PROOF_HEADER]: await this.#proof(nodeId, 'GET', url) };
+    const ws = new WebSocket(url, { headers, tls: this.#tls(nodeId), perMessageDeflate: false });
+    ws.binaryType = 'arraybuffer';
+    const socket = new BulkSocket({
+      send: (message) => void ws.send(message),
+      close: (code, reason) => ws.close(code, reason),
+    });
+    return new Promise((resolve, reject) => {
+      const fail = (error: GossipError) => {
+        clearTimeout(timer);
+        reject(error); // without effect once it is open
+        socket.end();
+      };
+      const timer = setTimeout(() => fail(new GossipError('bulk.timeout', { nodeId, timeoutMs })), timeoutMs);
+      ws.onmessage = ({ data }) => {
+        clearTimeout(timer);
+        socket.received(typeof data === 'string' ? data : new Uint8Array(data));
+        resolve(socket); // bytes may come before the greeting: the handler has accepted then, too
+      };
+      ws.onerror = (event) => {
+        const reason = 'message' in event ? String(event.message).slice(0, 200) : 'connection failed';
+        fail(new GossipError('bulk.unreachable', { nodeId, reason }));
+      };
+      ws.onclose = ({ code, reason }) => {
+        socket.closed();
+        fail(refusalFrom(nodeId, code, reason));
+      };
+    });
+  }
+
+  #proof(nodeId: string, method: string, { pathname, search }: URL): Promise<string> {
+    const { identity, cloudId } = this.#options;
+    return proofOf(identity, cloudId, { to: nodeId, method, target: pathname + search });
+  }
+
+  #tls(nodeId: string) {
+    const { key, certificate, authority } = this.#credentials;
+    const name = hostNameOf(nodeId);
+    return {
+      key,
+      cert: certificate,
+      ca: authority,
+      serverName: name,
+      // Its address may be anything; what counts is that it is the node that was asked for.
+      checkServerIdentity: (_: string, shown: PeerCertificate) => checkServerIdentity(name, shown),
+    };
+  }
+
   async #send(
     { nodeId, address }: BulkPeer,
     target: string,
@@ -83,25 +142,14 @@ export class BulkClient {
     signal: AbortSignal,
   ): Promise<Response> {
     const url = new URL(target, `https://${address}`);
-    const { identity, cloudId } = this.#options;
-    const asked = { to: nodeId, method, target: url.pathname + url.search };
-    const { key, certificate, authority } = this.#credentials;
-    const name = hostNameOf(nodeId);
     return fetch(url, {
       method,
-      headers: { ...headers, [PROOF_HEADER]: await proofOf(identity, cloudId, asked) },
+      headers: { ...headers, [PROOF_HEADER]: await this.#proof(nodeId, method, url) },
       ...(body === undefined ? {} : { body }),
       signal,
       redirect: 'error',
       decompress: false,
-      tls: {
-        key,
-        cert: certificate,
-        ca: authority,
-        serverName: name,
-        // Its address may be anything; what counts is that it is the node that was asked for.
-        checkServerIdentity: (_: string, shown: PeerCertificate) => checkServerIdentity(name, shown),
-      },
+      tls: this.#tls(nodeId),
     });
   }
 }
@@ -111,6 +159,6 @@ async function refusalOf({ nodeId }: BulkPeer, response: Response): Promise<Goss
   const isShort = Number(response.headers.get('content-length') ?? 0) <= MAX_REFUSAL_BYTES;
   const body = isShort ? await response.json().catch(() => null) : null;
   if (!isShort) await response.body?.cancel();
-  const code = refusalSchema.safeParse(body).data?.code ?? 'internal';
-  return new GossipError('bulk.refused', { nodeId, status, code });
+  const refusal = refusalSchema.safeParse(body).data ?? { code: 'internal', data: {} };
+  return new GossipError('bulk.refused', { nodeId, status, ...refusal });
 }

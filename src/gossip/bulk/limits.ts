@@ -14,3 +14,15 @@ export const HEAD_TIMEOUT_MS = 15_000;
 export const MAX_PROOF_LENGTH = 2_000;
 /** Of a path with its query: names of chunks and ids, no data. */
 export const MAX_TARGET_LENGTH = 2_000;
+/** Sockets (consoles) of one member: a class whose VMs all run on this PC, watched from one page. */
+export const MAX_SOCKETS_PER_PEER = 64;
+/** Each holds at most a window both ways. */
+export const MAX_SOCKETS = 256;
+/** Bytes sent ahead of the other side: 10 ms at 100 MB/s. */
+export const WINDOW_BYTES = 1024 * 1024;
+/** One message; what is longer is sent in pieces. */
+export const MAX_PIECE_BYTES = 64 * 1024;
+/** How often a socket that says nothing says that it lives. */
+export const SIGN_OF_LIFE_MS = 15_000;
+/** Four signs missed. */
+export const SILENCE_MS = 60_000;

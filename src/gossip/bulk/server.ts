@@ -7,6 +7,8 @@ import { type BulkCredentials, checkCredentials } from './certificates.ts';
 import { guarded } from './guarded.ts';
 import * as limits from './limits.ts';
 import { PROOF_HEADER, provenMember } from './proof.ts';
+import { Running } from './running.ts';
+import { BulkSocket, REFUSED } from './socket.ts';
 
 export interface BulkContext {
   /** Node id of the member that asks. */
@@ -17,6 +19,25 @@ export interface BulkContext {
 
 /** Serves one kind of thing. A `LabmeshError` it throws reaches the client with its code; the status is 409. */
 export type BulkHandler = (request: Request, context: BulkContext) => Promise<Response> | Response;
+
+/**
+ * Serves streams both ways. What it throws ends the socket; a `LabmeshError`'s code reaches the client, whose `connect` fails with it.
+ * The context's signal ends with the socket.
+ */
+export type BulkSocketHandler = (
+  target: URL,
+  socket: BulkSocket,
+  context: BulkContext,
+) => Promise<void> | void;
+
+/** What Bun keeps with a WebSocket. */
+interface Held {
+  readonly target: URL;
+  readonly from: string;
+  readonly handler: BulkSocketHandler;
+  readonly ending: AbortController;
+  socket: BulkSocket | null;
+}
 
 export interface BulkServerOptions {
   readonly nodeId: string;
@@ -40,12 +61,16 @@ export class BulkServer {
   readonly counters = { served: 0, refused: 0 };
   readonly #options: BulkServerOptions;
   readonly #handlers = new Map<string, BulkHandler>();
-  readonly #running = new Map<string, Set<AbortController>>();
-  #server: Bun.Server<undefined> | undefined;
+  readonly #socketHandlers = new Map<string, BulkSocketHandler>();
+  readonly #running: Running;
+  readonly #sockets = new Running({ perPeer: limits.MAX_SOCKETS_PER_PEER, all: limits.MAX_SOCKETS });
+  #server: Bun.Server<Held> | undefined;
   #unfollow: (() => void) | undefined;
 
   constructor(options: BulkServerOptions) {
     this.#options = options;
+    const { maxRunningPerPeer = limits.MAX_RUNNING_PER_PEER, maxRunning = limits.MAX_RUNNING } = options;
+    this.#running = new Running({ perPeer: maxRunningPerPeer, all: maxRunning });
   }
 
   /** Serves paths whose first part is `name`, e.g. `chunks` for `/chunks/abc`. */
@@ -53,17 +78,26 @@ export class BulkServer {
     this.#handlers.set(name, handler);
   }
 
+  /** The same for WebSockets, e.g. `console` for `/console/abc`. */
+  serveSockets(name: string, handler: BulkSocketHandler): void {
+    this.#socketHandlers.set(name, handler);
+  }
+
   /** @throws GossipError `bulk.certificate`, `bulk.listen` */
   start(): void {
     this.#listen(this.#options.credentials, this.#options.port);
     this.#unfollow = this.#options.view.onChange(({ removed }) => {
-      for (const { nodeId } of removed) this.#cut(nodeId);
+      for (const { nodeId } of removed) {
+        this.#running.cut(nodeId);
+        this.#sockets.cut(nodeId);
+      }
     });
   }
 
   async stop(): Promise<void> {
     this.#unfollow?.();
-    for (const nodeId of [...this.#running.keys()]) this.#cut(nodeId);
+    this.#running.cutAll();
+    this.#sockets.cutAll();
     await this.#server?.stop(true);
     this.#server = undefined;
   }
@@ -80,6 +114,7 @@ export class BulkServer {
   async renew(credentials: BulkCredentials): Promise<void> {
     checkCredentials(credentials, this.#options.nodeId, this.#options.clock());
     const { port } = this;
+    this.#sockets.cutAll();
     await this.#server?.stop(true);
     this.#listen(credentials, port);
   }
@@ -100,7 +135,19 @@ export class BulkServer {
           requestCert: true,
           rejectUnauthorized: true,
         },
-        fetch: (request) => this.#answer(request),
+        fetch: (request, server) => this.#answer(request, server),
+        websocket: {
+          maxPayloadLength: limits.MAX_PIECE_BYTES,
+          idleTimeout: limits.IDLE_SECONDS * 2, // the socket's own signs of life end it sooner
+          open: (ws: Bun.ServerWebSocket<Held>) => this.#open(ws),
+          message: (ws: Bun.ServerWebSocket<Held>, message: string | Buffer) =>
+            ws.data.socket?.received(message),
+          close: ({ data }: Bun.ServerWebSocket<Held>) => {
+            this.#sockets.end(data.from, data.ending);
+            data.socket?.closed();
+            data.ending.abort(new Error('the socket is closed'));
+          },
+        },
         error: (error) => this.#refusal(500, new LabmeshError('internal', {}, { cause: error })),
       });
     } catch (error) {
@@ -108,7 +155,7 @@ export class BulkServer {
     }
   }
 
-  async #answer(request: Request): Promise<Response> {
+  async #answer(request: Request, server: Bun.Server<Held>): Promise<Response | undefined> {
     const { nodeId, cloudId, view } = this.#options;
     const { pathname, search } = new URL(request.url);
     const target = pathname + search;
@@ -118,14 +165,57 @@ export class BulkServer {
     const sender = await provenMember(request.headers.get(PROOF_HEADER), view, cloudId, asked);
     if (sender === 'unproven') return this.#refusal(401, new GossipError('bulk.unproven', {}));
     if (sender === 'not_member') return this.#refusal(403, new GossipError('bulk.not_member', {}));
-    const handler = this.#handlers.get(pathname.split('/')[1] ?? '');
+    const name = pathname.split('/')[1] ?? '';
+    const socketHandler = this.#socketHandlers.get(name);
+    if (socketHandler && request.headers.get('upgrade')?.toLowerCase() === 'websocket')
+      return this.#upgrade(socketHandler, request, sender.nodeId, server);
+    const handler = this.#handlers.get(name);
     if (handler === undefined) return new Response(null, { status: 404 });
-    const ending = this.#begin(sender.nodeId);
-    if (ending === undefined) {
-      const max = this.#options.maxRunningPerPeer ?? limits.MAX_RUNNING_PER_PEER;
-      return this.#refusal(503, new GossipError('bulk.busy', { max }));
-    }
+    const ending = this.#running.begin(sender.nodeId);
+    if (ending === undefined) return this.#busy(this.#running);
     return this.#handle(handler, request, sender.nodeId, ending);
+  }
+
+  #upgrade(
+    handler: BulkSocketHandler,
+    request: Request,
+    from: string,
+    server: Bun.Server<Held>,
+  ): Response | undefined {
+    const ending = this.#sockets.begin(from);
+    if (ending === undefined) return this.#busy(this.#sockets);
+    const data: Held = { target: new URL(request.url), from, handler, ending, socket: null };
+    if (server.upgrade(request, { data })) return undefined;
+    this.#sockets.end(from, ending);
+    return new Response(null, { status: 400 });
+  }
+
+  async #open(ws: Bun.ServerWebSocket<Held>): Promise<void> {
+    const { data } = ws;
+    const { from, handler, target, ending } = data;
+    const { signal } = ending;
+    const socket = new BulkSocket({
+      // 0: dropped, which the window rules out unless the connection is gone.
+      send: (message) => void (ws.send(message) === 0 && ws.terminate()),
+      close: (code, reason) => ws.close(code, reason),
+    });
+    data.socket = socket;
+    if (signal.aborted) return socket.cut(); // retired while it was taken
+    signal.addEventListener('abort', () => socket.cut(), { once: true });
+    try {
+      await handler(target, socket, { from, signal });
+      this.counters.served++;
+      if (!signal.aborted) socket.greet();
+    } catch (error) {
+      this.counters.refused++;
+      if (!(error instanceof LabmeshError))
+        this.#options.logger.error('a bulk socket failed', { from, reason: reasonOf(error) });
+      ws.close(REFUSED, error instanceof LabmeshError ? error.code : 'internal');
+    }
+  }
+
+  #busy({ limits: { perPeer } }: Running): Response {
+    return this.#refusal(503, new GossipError('bulk.busy', { max: perPeer }));
   }
 
   async #handle(
@@ -135,7 +225,7 @@ export class BulkServer {
     ending: AbortController,
   ): Promise<Response> {
     const { signal } = ending;
-    const end = () => this.#end(from, ending);
+    const end = () => this.#running.end(from, ending);
     const leave = () => {
       ending.abort(new Error('the client is gone'));
       end();
@@ -164,29 +254,6 @@ export class BulkServer {
   #refusal(status: number, { code, data }: LabmeshError): Response {
     this.counters.refused++;
     return Response.json({ code, data }, { status, headers: { connection: 'close' } });
-  }
-
-  #begin(nodeId: string): AbortController | undefined {
-    const { maxRunningPerPeer = limits.MAX_RUNNING_PER_PEER, maxRunning = limits.MAX_RUNNING } =
-      this.#options;
-    const own = this.#running.get(nodeId) ?? new Set();
-    const all = [...this.#running.values()].reduce((sum, { size }) => sum + size, 0);
-    if (own.size >= maxRunningPerPeer || all >= maxRunning) return undefined;
-    const ending = new AbortController();
-    this.#running.set(nodeId, own.add(ending));
-    return ending;
-  }
-
-  #end(nodeId: string, ending: AbortController): void {
-    const own = this.#running.get(nodeId);
-    own?.delete(ending);
-    if (own?.size === 0) this.#running.delete(nodeId);
-  }
-
-  #cut(nodeId: string): void {
-    for (const ending of this.#running.get(nodeId) ?? [])
-      ending.abort(new GossipError('bulk.not_member', {}));
-    this.#running.delete(nodeId);
   }
 }
 

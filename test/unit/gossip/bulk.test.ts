@@ -1,50 +1,20 @@
 import { afterEach, expect, test } from 'bun:test';
 import { proofOf } from '../../../src/gossip/bulk/proof.ts';
 import { newMeshIdentity } from '../../../src/gossip/identity.ts';
-import { BulkClient, BulkServer } from '../../../src/gossip/index.ts';
-import { MembershipView } from '../../../src/gossip/membership/view.ts';
+import { BulkClient } from '../../../src/gossip/index.ts';
 import { LabmeshError } from '../../../src/state/errors.ts';
-import { silentLogger } from '../../../src/state/logger.ts';
-import { CLOUD_ID, cleanup, FakeMembership, testNodeId } from '../../support/mesh.ts';
+import { CLIENT, SERVER, startBulkDoor } from '../../support/bulk-door.ts';
+import { CLOUD_ID, cleanup, testNodeId } from '../../support/mesh.ts';
 import { testAuthority } from '../../support/mesh-certificates.ts';
 import { until } from '../../support/until.ts';
 
 const later = cleanup();
 afterEach(() => later.run());
 
-const [SERVER, CLIENT] = [testNodeId(0), testNodeId(1)];
 const MIB = 2 ** 20;
 
-async function startDoor(limits: { maxRunningPerPeer?: number; maxBodyBytes?: number } = {}) {
-  const { authority, issue } = await testAuthority('lab');
-  const [a, b] = [await newMeshIdentity(), await newMeshIdentity()];
-  const membership = new FakeMembership();
-  const members = [
-    { nodeId: SERVER, peerId: a.peerId, addresses: [] },
-    { nodeId: CLIENT, peerId: b.peerId, addresses: [] },
-  ];
-  membership.set(members);
-  const credentials = async (nodeId: string) => ({
-    ...(await issue(nodeId)),
-    authority: authority.certificate,
-  });
-  const server = new BulkServer({
-    nodeId: SERVER,
-    cloudId: CLOUD_ID,
-    view: new MembershipView(membership),
-    credentials: await credentials(SERVER),
-    hostname: '127.0.0.1',
-    port: 0,
-    logger: silentLogger,
-    clock: Date.now,
-    ...limits,
-  });
-  server.start();
-  later(() => server.stop());
-  const client = new BulkClient({ cloudId: CLOUD_ID, identity: b, credentials: await credentials(CLIENT) });
-  const peer = { nodeId: SERVER, address: `127.0.0.1:${server.port}` };
-  return { server, client, peer, membership, members, credentials, issue, b };
-}
+const startDoor = (limits?: { maxRunningPerPeer?: number; maxBodyBytes?: number }) =>
+  startBulkDoor(later, limits);
 
 /** `count` pieces of 1 MiB, made when they are asked for. */
 function pieces(count: number, onPull: () => void = () => {}) {
