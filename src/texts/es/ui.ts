@@ -3,7 +3,8 @@ import type { ui as en } from '../en/ui.ts';
 import { cloud } from './ui-cloud.ts';
 import { frame } from './ui-frame.ts';
 import { labs } from './ui-labs.ts';
+import { mesh } from './ui-mesh.ts';
 import { self } from './ui-self.ts';
 import { things } from './ui-things.ts';
 
-export const ui: typeof en = { ...frame, ...labs, ...things, ...cloud, ...self };
+export const ui: typeof en = { ...frame, ...labs, ...things, ...cloud, mesh, ...self };
