@@ -2,9 +2,19 @@
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { type UpOptions, VERSION as version } from './cli/index.ts';
-import { jsonLogger, openNode, removeRunFile, terminalLogger, writeRunFile } from './node/index.ts';
+import {
+  type Authority,
+  jsonLogger,
+  type NodeCertificate,
+  NodeError,
+  openAuthority,
+  openNode,
+  removeRunFile,
+  terminalLogger,
+  writeRunFile,
+} from './node/index.ts';
 
-import { createWebApp, nodeCertificate, startWebServer } from './web/index.ts';
+import { createWebApp, startWebServer } from './web/index.ts';
 
 /** @returns the exit code @throws LabmeshError when a service cannot start; those before it are ended again */
 export async function runNode(options: UpOptions, token: string | null = null): Promise<number> {
@@ -25,17 +35,21 @@ export async function runNode(options: UpOptions, token: string | null = null): 
   });
   const stopping = new AbortController();
   try {
+    const authority = await openAuthority({
+      dataDir: options.data,
+      nodeId: node.me.nodeId,
+      cloudName: node.state.cloud?.name ?? 'labmesh',
+      names: [address],
+      now: Date.now,
+      logger,
+    });
+    const tls = await certified(authority, node.me.nodeId);
     const server = await startWebServer({
       app: createWebApp(node, { logger, stopping: stopping.signal }),
       control: join(options.data, 'control.sock'),
       web: options.web,
       localHttp: options.localHttp ?? 'off',
-      tls: await nodeCertificate({
-        directory: join(options.data, 'tls'),
-        cloudName: node.state.cloud?.name ?? 'labmesh',
-        names: [address],
-        now: Date.now(),
-      }),
+      tls,
       advertise: address,
     });
     try {
@@ -66,6 +80,16 @@ export async function runNode(options: UpOptions, token: string | null = null): 
     await node.stop();
   }
   return 0;
+}
+
+/** The certificate of a node that is its own authority. */
+async function certified(authority: Authority, nodeId: string): Promise<NodeCertificate> {
+  const issuer = await authority.found();
+  if (authority.needsRenewal())
+    await authority.install(await authority.sign(await authority.certificateRequest(), nodeId, []), issuer);
+  const current = authority.current();
+  if (current === null) throw new NodeError('authority.certificate', { reason: 'it cannot be read' });
+  return current;
 }
 
 /** What a person at the terminal needs next. The password is shown this once. */

@@ -16,6 +16,16 @@ export interface NodeErrors {
   'orphan.not_ours': { name: string };
   'orphan.unknown': { uuid: string };
   'import.not_local': Record<string, never>;
+  /** A file of DATA/tls cannot be read or written. */
+  'authority.files': { path: string; reason: string };
+  'authority.damaged': { path: string; reason: string };
+  /** This node does not hold the authority's key. */
+  'authority.no_key': Record<string, never>;
+  'authority.expired': { expiredAt: number };
+  /** A request for a certificate that is not granted. */
+  'authority.request': { nodeId: string; reason: string };
+  /** A certificate or key that does not belong here. */
+  'authority.certificate': { reason: string };
 }
 
 export class NodeError<C extends keyof NodeErrors = keyof NodeErrors> extends LabmeshError {

@@ -1,4 +1,10 @@
 /** This PC: identity, settings, agents that reconcile, start and stop. See DESIGN.md. */
+export {
+  type Authority,
+  type AuthorityOptions,
+  type NodeCertificate,
+  openAuthority,
+} from './authority/index.ts';
 export { randomPassword } from './birth.ts';
 export { NodeError, type NodeErrors } from './errors.ts';
 export { openIdentity } from './identity.ts';

@@ -34,7 +34,6 @@ export interface WebErrors {
   'web.listen_failed': { host: string; port: number; reason: string };
   'web.socket_taken': { path: string };
   'web.certificate': { path: string; reason: string };
-  'web.authority': { path: string; reason: string };
   /** A name or the beginning of an id that more than one thing has. */
   'name.ambiguous': { kind: string; name: string; count: number };
   /** The administrator wants a password of one's own before anything else. */

@@ -1,8 +1,8 @@
 /** The web: pages, JSON API, events and consoles. See DESIGN.md. */
 export { type ApiRoute, apiTable } from './api/index.ts';
 export { openApiDocument } from './api/openapi.ts';
+export { providedCertificate, type ServerCertificate } from './certificate.ts';
 export { WebError, type WebErrors } from './errors.ts';
 export { createWebApp } from './server.ts';
 export type { WebOptions } from './services.ts';
 export { type StartOptions, startWebServer, type WebServer } from './start.ts';
-export { nodeCertificate, providedCertificate, type ServerCertificate } from './tls/index.ts';

@@ -14,6 +14,9 @@ export interface Listening {
   /** `https://…`, `http://…`, or the path of a socket. */
   readonly url: string;
   readonly port: number;
+  /** Takes no new connections; those that are open go on. */
+  leave(): void;
+  /** Ends every connection. */
   stop(): Promise<void>;
 }
 
@@ -49,7 +52,12 @@ export function serveLoopback(app: WebApp, port: number): Listening {
 }
 
 export function listening(server: Serving, url: string): Listening {
-  return { url, port: server.port ?? 0, stop: () => server.stop(true) };
+  return {
+    url,
+    port: server.port ?? 0,
+    leave: () => void server.stop(),
+    stop: () => server.stop(true),
+  };
 }
 
 function answer(app: WebApp, door: Door, request: Request, server: Serving): Response | Promise<Response> {

@@ -1,10 +1,10 @@
 /** Opens the doors of the web: HTTPS for the network, plain HTTP for this PC, the control socket for root. */
 import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { ServerCertificate } from './certificate.ts';
 import type { WebApp } from './env.ts';
 import { WebError } from './errors.ts';
 import { type Listening, listening, serveLoopback, servingOptions } from './serve.ts';
-import type { ServerCertificate } from './tls/index.ts';
 
 export interface StartOptions {
   readonly app: WebApp;
@@ -26,6 +26,11 @@ export interface WebServer {
   /** `http://localhost:port`; null when it is off. */
   readonly local: string | null;
   readonly control: string;
+  /**
+   * Shows another certificate to whoever connects from now on, on the same port; open connections stay as they are.
+   * @throws WebError `web.certificate` when it cannot be used; the one before stays then
+   */
+  renew(tls: ServerCertificate): Promise<void>;
   /** Closes every door at once; open connections end. */
   stop(): Promise<void>;
 }
@@ -44,8 +49,15 @@ export async function startWebServer(options: StartOptions): Promise<WebServer> 
   const opened: Listening[] = [];
   try {
     opened.push(await openControl(app, control));
-    const network = listen(web.host, web.port, () => openNetwork(options));
+    let network = listen(web.host, web.port, () => openNetwork(options));
     opened.push(network);
+    let shown = options.tls;
+    const reopen = (tls: ServerCertificate) => {
+      const again = { ...options, tls, web: { host: web.host, port: network.port } };
+      network = listen(web.host, network.port, () => openNetwork(again));
+      opened.push(network);
+      shown = tls;
+    };
     const local =
       localHttp === 'off' ? null : listen('127.0.0.1', localHttp, () => serveLoopback(app, localHttp));
     if (local) opened.push(local);
@@ -54,6 +66,16 @@ export async function startWebServer(options: StartOptions): Promise<WebServer> 
       webPort: network.port,
       local: local?.url ?? null,
       control,
+      renew: async (tls) => {
+        // Bun's `reload` leaves TLS as it is (oven-sh/bun#43815), so the port changes hands: nobody listens for an instant.
+        network.leave();
+        try {
+          reopen(tls);
+        } catch (error) {
+          reopen(shown);
+          throw error;
+        }
+      },
       stop: async () => {
         await Promise.all(opened.map((one) => one.stop()));
         await rm(control, { force: true });

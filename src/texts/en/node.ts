@@ -62,6 +62,30 @@ export const nodeErrors: Catalogue<NodeErrors & DoctorCodes> = {
     message: 'A file on a PC can only be imported by root on that PC.',
     hint: 'Upload the file in the page instead.',
   }),
+  'authority.files': (d) => ({
+    message: `The file ${d.path} of this PC's certificates cannot be used: ${d.reason}.`,
+    hint: 'Check that the disk is not full and that the folder belongs to the user of labmesh.',
+  }),
+  'authority.damaged': (d) => ({
+    message: `The authority of the cloud in ${d.path} cannot be used: ${d.reason}.`,
+    hint: 'Restore the folder from a backup, or copy the two files of the authority from another PC that votes.',
+  }),
+  'authority.no_key': () => ({
+    message: 'This PC cannot sign certificates: it does not hold the key of the authority.',
+    hint: 'Ask a PC that votes. If all of them are lost, recover the cloud from a backup.',
+  }),
+  'authority.expired': (d) => ({
+    message: `The authority of the cloud ran out on ${new Date(d.expiredAt).toISOString().slice(0, 10)}.`,
+    hint: 'Check the clock of this PC first. If it is right, the cloud needs a new authority.',
+  }),
+  'authority.request': (d) => ({
+    message: `A certificate for the PC ${d.nodeId} was refused: ${d.reason}.`,
+    hint: 'Check the host name of that PC and its --advertise, then start it again.',
+  }),
+  'authority.certificate': (d) => ({
+    message: `This PC was sent a certificate that it cannot use: ${d.reason}.`,
+    hint: 'Check that the clocks of the PCs agree and that this data folder belongs to this cloud.',
+  }),
 
   'doctor.libvirt': (d) => ({
     message: `libvirt ${d.libvirtVersion} answers, with QEMU ${d.qemuVersion}.`,

@@ -132,10 +132,6 @@ export const webErrors: Catalogue<WebErrors> = {
     message: `The certificate in ${d.path} cannot be used: ${d.reason}.`,
     hint: 'Give a certificate and its key as PEM, or leave the option out to use the authority of the cloud.',
   }),
-  'web.authority': (d) => ({
-    message: `The authority of the cloud in ${d.path} cannot be used: ${d.reason}.`,
-    hint: 'Restore the folder from a backup, or move it away: the node then makes a new one, which browsers meet as a stranger.',
-  }),
   'name.ambiguous': (d) => ({
     message: `"${d.name}" could mean any of ${d.count}.`,
     hint: 'Give the whole id; the list shows it.',

@@ -63,6 +63,30 @@ export const nodeErrors: Catalogue<NodeErrors & DoctorCodes> = {
     message: 'Solo root puede importar un archivo de un PC, y en ese mismo PC.',
     hint: 'Suba el archivo desde la página.',
   }),
+  'authority.files': (d) => ({
+    message: `El archivo ${d.path} de los certificados de este PC no se puede usar: ${d.reason}.`,
+    hint: 'Compruebe que el disco no esté lleno y que la carpeta sea del usuario de labmesh.',
+  }),
+  'authority.damaged': (d) => ({
+    message: `La autoridad de la nube en ${d.path} no se puede usar: ${d.reason}.`,
+    hint: 'Recupere la carpeta de una copia, o copie los dos archivos de la autoridad desde otro PC que vote.',
+  }),
+  'authority.no_key': () => ({
+    message: 'Este PC no puede firmar certificados: no tiene la clave de la autoridad.',
+    hint: 'Pídalo a un PC que vote. Si se han perdido todos, recupere la nube de una copia.',
+  }),
+  'authority.expired': (d) => ({
+    message: `La autoridad de la nube caducó el ${new Date(d.expiredAt).toISOString().slice(0, 10)}.`,
+    hint: 'Compruebe primero el reloj de este PC. Si es correcto, la nube necesita otra autoridad.',
+  }),
+  'authority.request': (d) => ({
+    message: `Se denegó un certificado para el PC ${d.nodeId}: ${d.reason}.`,
+    hint: 'Revise el nombre de ese PC y su --advertise, y vuelva a iniciarlo.',
+  }),
+  'authority.certificate': (d) => ({
+    message: `Este PC recibió un certificado que no puede usar: ${d.reason}.`,
+    hint: 'Compruebe que los relojes de los PC coincidan y que esta carpeta de datos sea de esta nube.',
+  }),
 
   'doctor.libvirt': (d) => ({
     message: `libvirt ${d.libvirtVersion} responde, con QEMU ${d.qemuVersion}.`,

@@ -132,10 +132,6 @@ export const webErrors: Catalogue<WebErrors> = {
     message: `El certificado de ${d.path} no se puede usar: ${d.reason}.`,
     hint: 'Indique un certificado y su clave en PEM, o quite la opción para usar la autoridad de la nube.',
   }),
-  'web.authority': (d) => ({
-    message: `La autoridad de la nube en ${d.path} no se puede usar: ${d.reason}.`,
-    hint: 'Recupere la carpeta de una copia, o apártela: el nodo creará otra, que los navegadores tratarán como desconocida.',
-  }),
   'name.ambiguous': (d) => ({
     message: `«${d.name}» puede referirse a ${d.count} cosas distintas.`,
     hint: 'Dé el identificador completo; aparece en la lista.',

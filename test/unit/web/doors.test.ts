@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { openAuthority } from '../../../src/node/index.ts';
+import { silentLogger } from '../../../src/state/logger.ts';
 import {
   createWebApp,
-  nodeCertificate,
   providedCertificate,
   type ServerCertificate,
   startWebServer,
@@ -20,8 +22,17 @@ const DAY = 86_400_000;
 let tls: ServerCertificate;
 let server: WebServer;
 
-const certificate = (names: string[] = [], now = Date.now(), directory = join(dir, 'tls')) =>
-  nodeCertificate({ directory, cloudName: 'Lab, CN=evil', names, now });
+async function certificate(names: string[]): Promise<ServerCertificate> {
+  const logger = silentLogger;
+  const nodeId = '01JD0000000000000000000000';
+  const options = { dataDir: dir, nodeId, cloudName: 'Lab, CN=evil', names, now: Date.now, logger };
+  const authority = await openAuthority(options);
+  const issuer = await authority.found();
+  await authority.install(await authority.sign(await authority.certificateRequest(), nodeId, []), issuer);
+  const current = authority.current();
+  if (current === null) throw new Error('no certificate');
+  return current;
+}
 const start = (port: number, control: string) =>
   startWebServer({ app, web: { host: '127.0.0.1', port }, localHttp: 'off', control, tls });
 
@@ -45,32 +56,23 @@ describe('HTTPS', () => {
     await expect(fetch(`${server.web}/api/v1/openapi.json`)).rejects.toThrow();
   });
 
-  test('keys are readable by nobody else', () => {
-    for (const name of ['authority.key', 'node.key']) {
-      expect(statSync(join(dir, 'tls', name)).mode & 0o777).toBe(0o600);
-    }
-    expect(statSync(join(dir, 'tls')).mode & 0o777).toBe(0o700);
-  });
-
-  test('the same certificate serves again, until it nears its end or the PC gets another name', async () => {
-    expect((await certificate(['pc-1.lab.example'])).cert).toBe(tls.cert);
-    const directory = join(dir, 'other');
-    const first = await certificate([], Date.now(), directory);
-    const later = await certificate([], Date.now() + 300 * DAY, directory);
-    expect(later.cert).not.toBe(first.cert);
-    expect(later.authority).toBe(first.authority);
-    const named = await certificate(['new.example'], Date.now() + 300 * DAY, directory);
-    expect(named.cert).not.toBe(later.cert);
-  });
-
-  test('a damaged authority is not replaced unasked; a damaged node certificate is made anew', async () => {
-    const directory = join(dir, 'damaged');
-    const first = await certificate([], Date.now(), directory);
-    writeFileSync(join(directory, 'node.key'), 'rubbish');
-    const second = await certificate([], Date.now(), directory);
-    expect(second.authority).toBe(first.authority);
-    writeFileSync(join(directory, 'authority.key'), readFileSync(join(directory, 'node.key')));
-    await expect(certificate([], Date.now(), directory)).rejects.toMatchObject({ code: 'web.authority' });
+  test('a renewed certificate is shown without a restart; open connections and the port stay', async () => {
+    const names = () =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connect({ host: '127.0.0.1', port: server.webPort, ca: tls.authority ?? '' }, () => {
+          resolve(socket.getPeerCertificate().subjectaltname ?? '');
+          socket.destroy();
+        });
+        socket.on('error', reject);
+      });
+    const open = await fetch(`${server.web}/api/v1/openapi.json`, { tls: { ca: tls.authority ?? '' } });
+    expect(await names()).not.toContain('renewed.example');
+    await server.renew(await certificate(['renewed.example']));
+    expect(await names()).toContain('renewed.example');
+    expect(await open.json()).toHaveProperty('openapi');
+    const broken = { ...tls, cert: 'rubbish' };
+    await expect(server.renew(broken)).rejects.toMatchObject({ code: 'web.certificate' });
+    expect(await names()).toContain('renewed.example');
   });
 
   test('a provided certificate must fit its key and be valid', async () => {
