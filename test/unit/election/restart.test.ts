@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { freshDir, withLog } from './support/temp.ts';
 
-/** Measured: 0.55 s on two shared cores (npm run bench log). The bound is what a person would still call a start. */
+/** Measured: 0.55 s on two shared cores (npm run bench log-alone). The bound is what a person would still call a start. */
 const PATIENCE_MS = 5_000;
 const ENTRIES = 100_000;
 
