@@ -363,7 +363,18 @@ export class Core {
 
   // ---- messages
 
+  /**
+   * All later sets of voters were made with this node's vote, and would be in its log: who leads or campaigns without
+   * it was left behind, as the lost ones are when they return after a recovery.
+   */
+  get #decidesAlone(): boolean {
+    return this.voters.length === 1 && this.#isVoter && this.#configs.newestIndex <= this.#commitIndex;
+  }
+
   #receive(from: string, message: Message): undefined {
+    const claims =
+      message.type === 'vote_request' || message.type === 'append' || message.type === 'snapshot';
+    if (claims && this.#decidesAlone) return;
     if (message.type === 'vote_request') return this.#onVoteRequest(from, message);
     if (message.type === 'vote_reply') return this.#onVoteReply(from, message);
     if (message.term < this.#hard.term) return this.#onOldTerm(from, message);

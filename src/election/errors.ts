@@ -34,6 +34,10 @@ export interface ElectionErrors {
   'log.deposed': { maybe: boolean };
   /** A change of members, or a transfer, that cannot be begun now. */
   'log.change_refused': { reason: ChangeRefusal; nodeId: string };
+  /** Recovering is for a cloud without a master; this one has one. */
+  'log.has_quorum': { master: string };
+  /** The folder holds no log of a cloud: never part of one, or not told of it before the others went. */
+  'log.nothing_to_recover': { dir: string };
   'log.too_large': { bytes: number; maxBytes: number };
   /** The command is not a JSON value (undefined, a function, a cycle, a BigInt). */
   'log.not_json': { reason: string };

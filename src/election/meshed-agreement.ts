@@ -8,6 +8,7 @@ import { LevelStore } from './level-store.ts';
 import { type MemberChange, majorityOf } from './members.ts';
 import type { SnapshotPlace } from './messages.ts';
 import { type Proposal, Proposals } from './proposals.ts';
+import { makeSoleVoter } from './recovery.ts';
 import { type Door, Replica } from './replica.ts';
 import { defaultSettings, type ElectionSettings } from './settings.ts';
 import { Snapshots } from './snapshots.ts';
@@ -27,6 +28,9 @@ import { Waiter } from './waiters.ts';
 
 /** How long a read that nobody could answer waits before it asks again: a fraction of an election. */
 const READ_AGAIN_MS = 25;
+/** Recovering waits so many elections for a master first, and looks so often: an election under way is not a cloud lost. */
+const ELECTIONS_BEFORE_RECOVERY = 5;
+const MASTER_AGAIN_MS = 25;
 /** How often a snapshot looks whether its entries are durable yet: some disk writes. */
 const DURABLE_AGAIN_MS = 5;
 
@@ -193,6 +197,20 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
     await done.promise.finally(off);
   }
 
+  async recover(): Promise<void> {
+    const replica = await this.#withoutMaster();
+    const { durableIndex } = replica.core;
+    this.#replica = null;
+    this.#refusal = new ElectionError('log.stopped', { maybe: false });
+    const rewritten = this.#beginAlone();
+    this.#recovering = rewritten
+      .catch((error) => this.#refuseFor(storeFailureOf(error), durableIndex))
+      .finally(() => {
+        this.#recovering = null;
+      });
+    await rewritten;
+  }
+
   status(): AgreementStatus {
     const core = this.#last ?? emptyCore(this.#options.nodeId);
     const up = this.#replica !== null;
@@ -240,6 +258,7 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
     if (recovered.lastIndex >= from) {
       for await (const entry of this.#store.read(from, recovered.lastIndex)) this.#applier.add(entry, null);
     }
+    if (this.#stopped.signal.aborted) throw new ElectionError('log.stopped', { maybe: false });
     const members = snapshot?.members ?? recovered.members;
     const place = snapshot === null ? null : placeOf(snapshot);
     const core = new Core({ ...recovered, nodeId, members, commitIndex, snapshot: place }, this.#timing);
@@ -490,8 +509,7 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
   // ---- a failed write: to the others this node is as good as crashed until its store is back
 
   #storeFailed(replica: Replica, error: unknown): void {
-    const failure =
-      error instanceof ElectionError ? error : new ElectionError('log.stopped', { maybe: true });
+    const failure = storeFailureOf(error);
     replica.core.step({ type: 'storage_lost' });
     this.#replica = null;
     this.#refusal = failure;
@@ -504,16 +522,22 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
       this.#beginning.reject(failure);
       return;
     }
-    if (failure.code === 'log.disk_full')
-      this.#warn('log.disk_full', failure.data as ElectionWarnings['log.disk_full']);
-    if (failure.code === 'log.write_failed')
-      this.#warn('log.write_failed', failure.data as ElectionWarnings['log.write_failed']);
-    this.#recovering ??= this.#recover(replica.core.durableIndex).finally(() => {
+    this.#recovering ??= this.#refuseFor(failure, replica.core.durableIndex).finally(() => {
       this.#recovering = null;
     });
   }
 
-  async #recover(durableIndex: number): Promise<void> {
+  /** Refuses writes and says why, until the store could be reopened. */
+  #refuseFor(failure: ElectionError, durableIndex: number): Promise<void> {
+    this.#refusal = failure;
+    if (failure.code === 'log.disk_full')
+      this.#warn('log.disk_full', failure.data as ElectionWarnings['log.disk_full']);
+    if (failure.code === 'log.write_failed')
+      this.#warn('log.write_failed', failure.data as ElectionWarnings['log.write_failed']);
+    return this.#reopen(durableIndex);
+  }
+
+  async #reopen(durableIndex: number): Promise<void> {
     const { logger } = this.#options;
     await this.#snapshots.pause();
     while (!this.#stopped.signal.aborted) {
@@ -543,6 +567,43 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
     this.#unwarn('log.write_failed');
     this.#snapshots.resume();
     this.#changed();
+  }
+
+  // ---- most voters lost for good
+
+  /** Resolves when no master came up for a while and all that this node holds is on its disk. */
+  async #withoutMaster(): Promise<Replica> {
+    const electionsEnd = performance.now() + ELECTIONS_BEFORE_RECOVERY * this.#timing.electionMaxMs;
+    const { stopMs } = this.#settings;
+    for (;;) {
+      if (this.#applier.failed !== null) throw this.#applier.failed;
+      const replica = this.#replica;
+      if (replica === null) throw this.#refusal ?? new ElectionError('log.stopped', { maybe: false });
+      const { core } = replica;
+      if (core.leader !== null) throw new ElectionError('log.has_quorum', { master: core.leader });
+      if (core.voters.length === 0)
+        throw new ElectionError('log.nothing_to_recover', { dir: this.#options.dir });
+      const over = performance.now() - electionsEnd;
+      // What was applied here may still be on its way to this disk, and would be missing from it.
+      const settled = !this.#fetching && !replica.writing && core.durableIndex === core.lastIndex;
+      if (over >= 0 && settled) return replica;
+      if (over >= stopMs) throw new ElectionError('log.timeout', { timeoutMs: stopMs, maybe: false });
+      await this.#sleep(MASTER_AGAIN_MS);
+    }
+  }
+
+  async #beginAlone(): Promise<void> {
+    const { dir, nodeId, logger } = this.#options;
+    await this.#snapshots.pause();
+    const held = await this.#store.reopen();
+    const recovered = await makeSoleVoter(this.#store, held, { dir, nodeId });
+    await this.#begin(recovered);
+    this.#snapshots.resume();
+    this.#changed();
+    logger.warn('this node goes on with the cloud as its only voter, as asked', {
+      term: recovered.hard.term,
+      index: recovered.lastIndex,
+    });
   }
 
   async #stop(): Promise<void> {
@@ -615,6 +676,10 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
       }
     }
   }
+}
+
+function storeFailureOf(error: unknown): ElectionError {
+  return error instanceof ElectionError ? error : new ElectionError('log.stopped', { maybe: true });
 }
 
 function isStoreFailure(error: unknown): boolean {

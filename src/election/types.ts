@@ -94,6 +94,14 @@ export interface MeshedAgreement<Outcome> extends Agreement<Outcome> {
    * @throws ElectionError as `changeMembers`
    */
   transfer(nodeId: string, options: ProposeOptions): Promise<void>;
+  /**
+   * Makes this node the sole voter, when most voters are lost for good: as `recoverStore`, without a restart. It first
+   * waits some seconds whether a master comes up. Resolves once this node leads; all entries it holds stay.
+   * What the lost ones alone held is lost, and they must not come back with their former stores.
+   * @throws ElectionError log.has_quorum, log.nothing_to_recover, log.timeout (the disk does not catch up), log.stopped,
+   *   log.disk_full, log.write_failed, log.damaged, log.machine_failed
+   */
+  recover(): Promise<void>;
 }
 
 export interface MeshedAgreementOptions<Outcome> extends AgreementOptions<Outcome> {

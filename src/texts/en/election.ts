@@ -86,6 +86,14 @@ export const electionErrors: ElectionSentences = {
     message: `The part that ${nodeId} plays in the cloud's log was not changed: ${refusals[reason]}.`,
     hint: refusalHints[reason] ?? 'Look at the list of nodes: perhaps it is as you want it already.',
   }),
+  'log.has_quorum': ({ master }) => ({
+    message: `The cloud has a master (${master}), so there is nothing to recover. Nothing was changed.`,
+    hint: 'To be rid of a lost PC, retire it on the list of nodes.',
+  }),
+  'log.nothing_to_recover': ({ dir }) => ({
+    message: `There is no cloud in ${dir} that this node could go on with. Nothing was changed.`,
+    hint: 'Recover on a node that was part of the cloud and holds its log, or restore a backup: `labmesh cloud restore FILE`.',
+  }),
   'log.too_large': ({ bytes, maxBytes }) => ({
     message: `This is too much for one change: ${mib(bytes)}, the limit is ${mib(maxBytes)}.`,
     hint: 'Split it into several, for example an import into several files.',

@@ -82,6 +82,14 @@ export const electionErrors: typeof english = {
     message: `El papel de ${nodeId} en el registro de la nube no cambió: ${refusals[reason]}.`,
     hint: refusalHints[reason] ?? 'Mire la lista de nodos: quizá ya esté como usted quiere.',
   }),
+  'log.has_quorum': ({ master }) => ({
+    message: `La nube tiene maestro (${master}), así que no hay nada que recuperar. No se cambió nada.`,
+    hint: 'Para quitar un equipo perdido, retírelo en la lista de nodos.',
+  }),
+  'log.nothing_to_recover': ({ dir }) => ({
+    message: `En ${dir} no hay ninguna nube con la que este nodo pueda seguir. No se cambió nada.`,
+    hint: 'Recupere en un nodo que haya sido parte de la nube y tenga su registro, o restaure una copia de seguridad: `labmesh cloud restore FILE`.',
+  }),
   'log.too_large': ({ bytes, maxBytes }) => ({
     message: `Es demasiado para un solo cambio: ${mib(bytes)}; el límite es ${mib(maxBytes)}.`,
     hint: 'Divídalo en varios; por ejemplo, una importación en varios archivos.',

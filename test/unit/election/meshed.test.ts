@@ -1,105 +1,19 @@
 import { afterEach, describe, expect, test } from 'bun:test';
-import {
-  type ElectionSettings,
-  type MeshedAgreement,
-  openMeshedAgreement,
-  type Timing,
-} from '../../../src/election/index.ts';
-import { silentLogger } from '../../../src/state/logger.ts';
 import { Hub } from './support/hub.ts';
-import { type ListMachine, listMachine } from './support/list-machine.ts';
-import { codeOf, freshDir, soon, until } from './support/temp.ts';
+import { admit, closeNodes, commands, masterOf, type Node, openNode, trio, write } from './support/nodes.ts';
+import { codeOf, soon, until } from './support/temp.ts';
 
-interface Node {
-  id: string;
-  dir: string;
-  log: MeshedAgreement<number>;
-  machine: ListMachine;
-}
-
-const running: MeshedAgreement<number>[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((log) => log.stop()));
-});
-
-interface Options {
-  joins?: boolean;
-  dir?: string;
-  settings?: Partial<ElectionSettings>;
-  timing?: Partial<Timing>;
-}
-
-async function open(
-  hub: Hub,
-  id: string,
-  { joins = false, dir = freshDir(), settings, timing }: Options = {},
-): Promise<Node> {
-  const machine = listMachine();
-  const log = openMeshedAgreement({
-    dir,
-    nodeId: id,
-    machine,
-    logger: silentLogger,
-    clock: Date.now,
-    transport: hub.transport(id),
-    joins,
-    ...(settings === undefined ? {} : { settings }),
-    ...(timing === undefined ? {} : { timing }),
-  });
-  running.push(log);
-  await log.start();
-  return { id, dir, log, machine };
-}
-
-/** A founder and others that were added and made voters. */
-async function trio(hub: Hub, options: Options = {}): Promise<Node[]> {
-  const founder = await open(hub, 'a', options);
-  const nodes = [founder];
-  for (const id of ['b', 'c']) {
-    nodes.push(await open(hub, id, { ...options, joins: true }));
-    await admit(founder, id);
-  }
-  return nodes;
-}
-
-async function admit(master: Node, nodeId: string): Promise<void> {
-  await master.log.changeMembers({ op: 'add', nodeId }, soon);
-  await until(async () => {
-    const code = await codeOf(master.log.changeMembers({ op: 'promote', nodeId }, soon));
-    if (code !== 'no error' && code !== 'log.change_refused') throw code;
-    return code === 'no error';
-  }, `${nodeId} votes`);
-}
-
-const commands = ({ machine }: Node) => machine.applied.map(({ command }) => command);
-
-async function masterOf(nodes: readonly Node[]): Promise<Node> {
-  let found: Node | undefined;
-  await until(() => {
-    found = nodes.find(({ log }) => log.status().role === 'leader');
-    return found !== undefined;
-  }, 'a master');
-  if (found === undefined) throw new Error('no master');
-  return found;
-}
-
-/** Proposes at whoever leads until it is confirmed, as a forwarder will. */
-async function write(nodes: readonly Node[], command: unknown): Promise<void> {
-  await until(async () => {
-    const master = nodes.find(({ log }) => log.status().role === 'leader');
-    return master !== undefined && (await codeOf(master.log.propose(command, soon))) === 'no error';
-  }, 'a confirmed write');
-}
+afterEach(closeNodes);
 
 describe('several nodes', () => {
   test('one with peers to come behaves as one alone, also after a restart', async () => {
     const hub = new Hub();
-    const one = await open(hub, 'a');
+    const one = await openNode(hub, 'a');
     expect(one.log.status()).toMatchObject({ role: 'leader', voters: ['a'], mayFail: 0 });
     expect(await one.log.propose('x', soon)).toEqual({ index: 2, outcome: 1 });
     expect(await one.log.readBarrier(1_000)).toBe(2);
     await one.log.stop();
-    const again = await open(hub, 'a', { dir: one.dir });
+    const again = await openNode(hub, 'a', { dir: one.dir });
     expect(commands(again)).toEqual(['x']);
     expect(again.log.status()).toMatchObject({ role: 'leader', term: 2 });
   });
@@ -159,7 +73,7 @@ describe('several nodes', () => {
 
   test('M2 M3 refuses changes that make no sense, with the reason', async () => {
     const hub = new Hub();
-    const a = await open(hub, 'a');
+    const a = await openNode(hub, 'a');
     const reason = (change: Parameters<typeof a.log.changeMembers>[0]) =>
       a.log.changeMembers(change, soon).then(
         () => 'done',
@@ -177,17 +91,17 @@ describe('several nodes', () => {
   test('L5 S5 a newcomer behind the log gets the snapshot in pieces, keeps it over a restart, and goes on', async () => {
     const hub = new Hub();
     const settings = { snapshotEveryEntries: 50, keepEntries: 10, snapshotPieceBytes: 300 };
-    const a = await open(hub, 'a', { settings });
+    const a = await openNode(hub, 'a', { settings });
     for (let n = 0; n < 200; n++) await a.log.propose({ n }, soon);
     await until(() => a.log.status().snapshotIndex > 100, 'snapshots');
-    const b = await open(hub, 'b', { joins: true, settings });
+    const b = await openNode(hub, 'b', { joins: true, settings });
     await admit(a, 'b');
     expect(hub.pieces).toBeGreaterThan(3);
     await a.log.propose('more', soon);
     await b.log.readBarrier(5_000);
     expect(commands(b)).toEqual(commands(a));
     await b.log.stop();
-    const again = await open(hub, 'b', { dir: b.dir, settings });
+    const again = await openNode(hub, 'b', { dir: b.dir, settings });
     await again.log.readBarrier(5_000);
     expect(commands(again)).toEqual(commands(a));
     expect(again.log.status()).toMatchObject({ voters: ['a', 'b'] });
@@ -198,7 +112,7 @@ describe('several nodes', () => {
     const timing = { replaceSilentMs: 700 };
     const nodes = await trio(hub, { timing });
     const [a] = nodes as [Node, Node, Node];
-    await open(hub, 'd', { joins: true, timing });
+    await openNode(hub, 'd', { joins: true, timing });
     await a.log.changeMembers({ op: 'add', nodeId: 'd', standby: true }, soon);
     expect(a.log.status().standbys).toEqual(['d']);
     hub.cut.add('c');
@@ -216,7 +130,7 @@ describe('several nodes', () => {
     const nodes = await trio(hub);
     for (let n = 0; n < 30; n++) await write(nodes, n);
     await Promise.all(nodes.map(({ log }) => log.stop()));
-    const again = await Promise.all(nodes.map(({ id, dir }) => open(hub, id, { dir })));
+    const again = await Promise.all(nodes.map(({ id, dir }) => openNode(hub, id, { dir })));
     await write(again, 'more');
     for (const node of again) {
       await node.log.readBarrier(5_000);
