@@ -5,6 +5,7 @@ import {
   limitsOf,
   type Node,
   needOf,
+  offered,
   type Resources,
   shortOn,
   usedOn,
@@ -41,7 +42,7 @@ export function choosePlace(state: CloudState, vm: Vm, promises: Promises): Node
   for (const node of candidates(state, vm)) {
     const used = promises.used(node.id, vm.id);
     if (shortOn(limitsOf(state, node), used, need).length > 0) continue;
-    const fp = penalty(node.capacity, used, need, weights);
+    const fp = penalty(offered(node), used, need, weights);
     if (!best || fp < best.fp) best = { node, fp }; // nodes come in order of id, so the first of equals stays
   }
   return best?.node ?? null;

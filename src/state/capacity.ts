@@ -1,6 +1,6 @@
 /** What nodes have, what VMs hold of it, and what is short. One arithmetic for the scheduler and for the log's re-check. */
 import type { CloudState } from './cloud-state.ts';
-import type { Node, Vm } from './entities/index.ts';
+import type { Node, NodeCapacity, Vm } from './entities/index.ts';
 import { type CapacityShort, Refusal } from './refusals.ts';
 import { setting } from './settings.ts';
 
@@ -43,9 +43,20 @@ export function usedOn(state: CloudState, nodeId: string, withoutVmId?: string):
   return used;
 }
 
+/** What a node gives to VMs: its capacity, cut to its share (G18). */
+export function offered({ capacity, share }: Pick<Node, 'capacity' | 'share'>): NodeCapacity {
+  const part = (amount: number) => Math.floor((amount * share) / 100);
+  return {
+    cores: (capacity.cores * share) / 100, // half a core is worth something, as vCPUs may be over-committed
+    ramMiB: part(capacity.ramMiB),
+    storageGiB: part(capacity.storageGiB),
+    tempGiB: part(capacity.tempGiB),
+  };
+}
+
 /** What a node may promise in all: only vCPUs may be over-committed, by the excess (S8). */
 export function limitsOf(state: CloudState, node: Node): Resources {
-  const { cores, ramMiB, storageGiB, tempGiB } = node.capacity;
+  const { cores, ramMiB, storageGiB, tempGiB } = offered(node);
   return { vcpus: cores * (1 + setting(state, 'scheduler.cpu_excess')), ramMiB, storageGiB, tempGiB };
 }
 
@@ -55,21 +66,31 @@ export function shortOn(limits: Resources, used: Resources, need: Resources): Re
   return RESOURCES.filter((key) => need[key] + used[key] > limits[key] + 1e-9);
 }
 
+function inService(node: Node): boolean {
+  return node.state === 'ready' && node.reach.state === 'up';
+}
+
+/** Why a node hosts nothing, as a code. */
+function whyNot(node: Node): string {
+  if (node.state !== 'ready') return `node.${node.state}`;
+  return node.reach.state === 'up' ? (node.hostProblem?.code ?? 'node.ready') : `node.${node.reach.state}`;
+}
+
 /** True when VMs may be placed on the node. */
 export function hosts(node: Node): boolean {
-  return node.state === 'ready' && node.hostProblem === null;
+  return inService(node) && node.hostProblem === null;
 }
 
 /** True when it hosts, or will as soon as it has found out how: in the first seconds after its start. */
 export function hostsSoon(node: Node): boolean {
-  return hosts(node) || (node.state === 'ready' && node.hostProblem?.code === 'node.host_starting');
+  return hosts(node) || (inService(node) && node.hostProblem?.code === 'node.host_starting');
 }
 
 /** Why no node can take the need now: the scarcest resource with figures (S12), or that no node hosts. */
 export function whyNowhere(state: CloudState, need: Resources, nodes: readonly Node[]): Refusal {
   const able = nodes.filter(hostsSoon);
   if (able.length === 0) {
-    const reasons = nodes.map((node) => node.hostProblem?.code ?? `node.${node.state}`);
+    const reasons = nodes.map(whyNot);
     return new Refusal('capacity.no_host', { nodes: nodes.length, reasons: [...new Set(reasons)] });
   }
   let scarcest: { resource: Resource; short: CapacityShort } | null = null;

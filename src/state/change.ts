@@ -11,6 +11,7 @@ import type {
   Session,
   Setting,
   Size,
+  Token,
   User,
   Vm,
 } from './entities/index.ts';
@@ -20,6 +21,7 @@ export interface Entities {
   cloud: Cloud;
   setting: Setting;
   node: Node;
+  token: Token;
   user: User;
   session: Session;
   course: Course;

@@ -18,6 +18,7 @@ function emptyTables() {
     node: table<Entities['node'], 'name'>({
       name: (n) => (n.state === 'retired' ? none() : [nameKey(n.name)]),
     }),
+    token: table<Entities['token'], 'maker'>({ maker: (t) => [t.createdBy] }),
     user: table<Entities['user'], 'name' | 'role'>({ name: (u) => [nameKey(u.name)], role: (u) => [u.role] }),
     session: table<Entities['session'], 'secret' | 'user'>({
       secret: (s) => [s.secretHash],
@@ -40,7 +41,7 @@ function emptyTables() {
     version: table<Entities['version'], 'image'>({ image: (v) => [v.imageId] }),
     vm: table<
       Entities['vm'],
-      'owner' | 'state' | 'node' | 'compute' | 'disk' | 'image' | 'version' | 'course' | 'waiting'
+      'owner' | 'state' | 'node' | 'compute' | 'disk' | 'image' | 'version' | 'course' | 'waiting' | 'held'
     >({
       owner: (v) => [v.ownerId],
       state: (v) => [vmState(v)],
@@ -51,6 +52,7 @@ function emptyTables() {
       version: (v) => [v.versionId],
       course: (v) => maybe(v.courseId),
       waiting: (v) => (v.desired === 'running' && !v.placement ? ['yes'] : []),
+      held: (v) => (v.held ? ['yes'] : []),
     }),
     operation: table<Entities['operation'], 'target' | 'state' | 'author'>({
       target: (o) => [o.target.id],
@@ -94,6 +96,7 @@ export const KINDS: readonly Kind[] = [
   'cloud',
   'setting',
   'node',
+  'token',
   'user',
   'session',
   'course',

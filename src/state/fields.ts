@@ -23,6 +23,17 @@ export const osField = z.enum(['linux', 'windows', 'other']);
 /** An argon2id hash as made by the door; the password itself never enters the log. */
 export const passwordHashField = z.string().max(256).startsWith('$argon2id$');
 
+/** Libp2p's name of a key: 52 characters for Ed25519, less than 64 for every other kind. */
+export const peerIdField = z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{1,64}$/);
+
+/** Multiaddresses of a PC's mesh door: a PC has a handful of addresses. */
+export const meshAddressesField = z.array(z.string().min(1).max(255).startsWith('/')).max(16);
+
+export const versionField = z.string().min(1).max(64);
+
+/** A feature level (N10). */
+export const protocolField = z.int().min(1).max(1_000_000);
+
 /** Codes with data, as nodes report causes. */
 export const problemField = z.object({
   code: z.string().min(1).max(64),

@@ -5,6 +5,7 @@ export {
   hosts,
   limitsOf,
   needOf,
+  offered,
   type Resource,
   type Resources,
   shortOn,
@@ -34,4 +35,4 @@ export {
   setting,
   settingDefinitions,
 } from './settings.ts';
-export { hasConsole, holdsCompute, type VmState, vmState } from './vm-state.ts';
+export { hasConsole, holdsCompute, type VmState, vmState, wishFor } from './vm-state.ts';

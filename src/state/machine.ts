@@ -7,6 +7,7 @@ import type { Change, Entities, Kind } from './change.ts';
 import { CloudState, KINDS } from './cloud-state.ts';
 import type { Applied, Command, Outcome } from './command.ts';
 import { commandDefinitions, isCommandType } from './commands/index.ts';
+import { completed } from './completed.ts';
 import { Context } from './context.ts';
 import type { Definition } from './definition.ts';
 import type { Ref } from './entities/index.ts';
@@ -25,11 +26,18 @@ export class CloudMachine {
   readonly state = new CloudState();
   readonly #recent = new RecentOutcomes();
   readonly #listeners = new Set<(applied: Applied) => void>();
+  readonly #restored = new Set<() => void>();
 
   /** Tells every applied entry, in order. Listeners must not throw and must not propose synchronously. */
   onApplied(listener: (applied: Applied) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Called after the whole state was replaced: a copy that was far behind has caught up at once. */
+  onRestored(listener: () => void): () => void {
+    this.#restored.add(listener);
+    return () => this.#restored.delete(listener);
   }
 
   /** Carries out one log entry. Never throws: what cannot be carried out is a refusal. */
@@ -69,8 +77,13 @@ export class CloudMachine {
     for (const record of records as Iterable<SnapshotRecord>) {
       if (record.kind === 'meta') this.state.now = record.now;
       else if (record.kind === 'recent') this.#recent.put(record.key, record.outcome);
-      else (this.state.tables[record.kind] as unknown as Table<Entities[Kind]>).put(record.entity);
+      else this.#table(record.kind).put(completed(record));
     }
+    for (const listener of this.#restored) listener();
+  }
+
+  #table(kind: Kind): Table<Entities[Kind]> {
+    return this.state.tables[kind] as unknown as Table<Entities[Kind]>;
   }
 
   #carryOut(command: Command, transaction: Transaction): Outcome {

@@ -36,6 +36,10 @@ export const settingDefinitions = {
   'session.hours': { type: 'integer', default: 12, min: 1, max: 720, unit: 'hours' },
   /** How far vCPUs may be promised beyond physical cores: 0.2 is a fifth more (S8). */
   'scheduler.cpu_excess': { type: 'number', default: 0.2, min: 0, max: 4, unit: 'share' },
+  /** A PC out of reach for so long counts as lost: a reboot takes less. */
+  'node.lost_after': { type: 'integer', default: 120, min: 10, max: 86_400, unit: 'seconds' },
+  /** How long people may go on on a PC that is emptied, where the admin says nothing else. */
+  'node.drain_deadline': { type: 'integer', default: 10, min: 0, max: 1440, unit: 'minutes' },
   /** Weights of the placement penalty (S8). */
   'scheduler.weight_cpu': { type: 'number', default: 0.2, min: 0, max: 10, unit: 'weight' },
   'scheduler.weight_ram': { type: 'number', default: 0.3, min: 0, max: 10, unit: 'weight' },

@@ -31,14 +31,21 @@ const BUSY_UNTIL: Readonly<Record<Vm['desired'], Partial<Record<VmActual, VmStat
   },
 };
 
+/** What is wanted now: a held VM is to be suspended until its hold is gone. */
+export function wishFor(vm: Vm): Vm['desired'] {
+  return vm.held && vm.desired === 'running' ? 'suspended' : vm.desired;
+}
+
 /** The state shown to people: what is wanted where that is newer than what was seen, else what was seen. */
 export function vmState(vm: Vm): VmState {
+  if (vm.placement && vm.outOfReach) return 'unreachable';
+  const wish = wishFor(vm);
   if (vm.desired === 'running') {
     if (!vm.placement) return 'waiting';
-    if (vm.observed.epoch < vm.placement.epoch)
+    if (vm.observed.epoch < vm.placement.epoch && !vm.held)
       return vm.observed.state === 'suspended' ? 'resuming' : 'placing';
   }
-  const shown = BUSY_UNTIL[vm.desired][vm.observed.state];
+  const shown = BUSY_UNTIL[wish][vm.observed.state];
   if (shown) return shown;
   return vm.observed.state === 'absent' ? 'stopped' : vm.observed.state;
 }
@@ -48,7 +55,7 @@ const HOLDS_NOTHING: ReadonlySet<VmActual> = new Set(['absent', 'stopped', 'susp
 /** True while the VM holds its node's cores and memory: wanted running there, or not yet seen gone. */
 export function holdsCompute(vm: Vm): boolean {
   if (!vm.placement) return false;
-  if (vm.desired === 'running') return true;
+  if (wishFor(vm) === 'running') return true;
   if (vm.observed.epoch < vm.placement.epoch) return vm.placement.compute;
   return !HOLDS_NOTHING.has(vm.observed.state);
 }

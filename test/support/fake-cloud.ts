@@ -255,6 +255,8 @@ function addMany(
       leaseHours: 2,
       leaseEndsAt: desired === 'running' ? now + 3_600_000 : null,
       createdAt: now - n * 1000,
+      held: null,
+      outOfReach: false,
     };
     records.push({ kind: 'vm', entity });
   }

@@ -1,6 +1,7 @@
 /** The cloud's birth and its settings. */
 import * as z from 'zod';
 import { define } from '../definition.ts';
+import { newCloud } from '../entities/index.ts';
 import { nameField, passwordHashField, userNameField } from '../fields.ts';
 import { idSchema } from '../ids.ts';
 import { Refusal } from '../refusals.ts';
@@ -19,7 +20,7 @@ export const cloudCreate = define(
     if (context.author.kind !== 'local') throw new Refusal('access.denied', { need: 'local' });
     const present = context.state.cloud;
     if (present) throw new Refusal('cloud.exists', { name: present.name });
-    context.put('cloud', { id, name, createdAt: context.now });
+    context.put('cloud', { id, name, createdAt: context.now, ...newCloud });
     context.put('user', {
       ...admin,
       fullName: admin.name,

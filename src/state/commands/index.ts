@@ -2,6 +2,13 @@
 import type * as z from 'zod';
 import { cloudCreate, settingSet } from './cloud.ts';
 import {
+  cloudAuthority,
+  cloudPoweredOff,
+  cloudRecovered,
+  cloudShutdown,
+  cloudStartup,
+} from './cloud-life.ts';
+import {
   courseAdd,
   courseEnrol,
   courseLink,
@@ -19,21 +26,39 @@ import {
   imageRemove,
   imageUpdate,
 } from './image.ts';
-import { nodeRegister, nodeRename } from './node.ts';
+import { nodeConfigure, nodeReach, nodeRegister, nodeRename, nodeVote } from './node.ts';
+import { nodeDrain, nodeDrained, nodeRetire, nodeUndrain } from './node-drain.ts';
 import { notificationRead, operationExpire } from './operation.ts';
 import { sessionClose, sessionOpen } from './session.ts';
 import { sizeRemove, sizeSet } from './size.ts';
+import { nodeAdmit, tokenCreate, tokenRevoke } from './token.ts';
 import { userAdd, userRemove, userSetPassword, userUpdate } from './user.ts';
 import { vmReboot, vmRemove, vmRename, vmRenew, vmStart, vmStop, vmSuspend } from './vm-control.ts';
 import { vmCreate } from './vm-create.ts';
+import { vmHold, vmRelease } from './vm-hold.ts';
 import { vmObserve } from './vm-observe.ts';
 import { vmExpireLease, vmPlace } from './vm-place.ts';
 
 export const commandDefinitions = {
   'cloud.create': cloudCreate,
+  'cloud.authority': cloudAuthority,
+  'cloud.shutdown': cloudShutdown,
+  'cloud.startup': cloudStartup,
+  'cloud.powered_off': cloudPoweredOff,
+  'cloud.recovered': cloudRecovered,
   'setting.set': settingSet,
+  'token.create': tokenCreate,
+  'token.revoke': tokenRevoke,
+  'node.admit': nodeAdmit,
   'node.register': nodeRegister,
   'node.rename': nodeRename,
+  'node.configure': nodeConfigure,
+  'node.reach': nodeReach,
+  'node.vote': nodeVote,
+  'node.drain': nodeDrain,
+  'node.undrain': nodeUndrain,
+  'node.drained': nodeDrained,
+  'node.retire': nodeRetire,
   'user.add': userAdd,
   'user.update': userUpdate,
   'user.set_password': userSetPassword,
@@ -65,6 +90,8 @@ export const commandDefinitions = {
   'vm.renew': vmRenew,
   'vm.rename': vmRename,
   'vm.place': vmPlace,
+  'vm.hold': vmHold,
+  'vm.release': vmRelease,
   'vm.expire_lease': vmExpireLease,
   'vm.observe': vmObserve,
   'operation.expire': operationExpire,

@@ -17,7 +17,7 @@ export const operationExpire = define(z.object({ id: idSchema }), (context, { id
   endOperation(context, operation, 'failed', { code: 'operation.timed_out', data: { seconds } });
   const vm = context.state.tables.vm.get(operation.target.id);
   if (vm && vm.desired === 'running' && operation.kind === 'vm.start') {
-    context.put('vm', { ...vm, desired: 'stopped', force: true, leaseEndsAt: null });
+    context.put('vm', { ...vm, desired: 'stopped', force: true, held: null, leaseEndsAt: null });
   }
   context.notify(operation.author, 'operation.timed_out', {
     kind: operation.kind,

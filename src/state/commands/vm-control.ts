@@ -6,6 +6,7 @@ import { define } from '../definition.ts';
 import type { Vm } from '../entities/index.ts';
 import { nameField } from '../fields.ts';
 import { idSchema } from '../ids.ts';
+import { placed } from '../nodes.ts';
 import { beginOperation, recordDone } from '../operations.ts';
 import { Refusal } from '../refusals.ts';
 import { setting } from '../settings.ts';
@@ -32,6 +33,7 @@ export const vmStart = define(
       desired: 'running',
       force: false,
       placement: null,
+      held: null,
       leaseHours,
       leaseEndsAt: null,
     } as const;
@@ -51,7 +53,8 @@ export const vmStop = define(z.object({ id: idSchema, force: z.boolean() }), (co
     refuseState(vm, 'stop');
   }
   const target = refTo('vm', vm);
-  context.put('vm', { ...vm, desired: 'stopped', force, leaseEndsAt: null });
+  const stopped: Vm = { ...vm, desired: 'stopped', force, held: null, leaseEndsAt: null };
+  context.put('vm', stopped);
   // Never granted a place, so no node has anything to stop.
   if (vm.placement === null && vm.observed.state !== 'suspended') {
     return { target, operationId: recordDone(context, 'vm.stop', target) };
@@ -59,7 +62,7 @@ export const vmStop = define(z.object({ id: idSchema, force: z.boolean() }), (co
   if (vm.placement === null && vm.homeNodeId !== null) {
     const epoch = vm.epoch + 1;
     const placement = { nodeId: vm.homeNodeId, epoch, compute: false };
-    context.put('vm', { ...vm, desired: 'stopped', force, leaseEndsAt: null, epoch, placement });
+    context.put('vm', placed(context, stopped, placement));
   }
   const limit = setting(context.state, 'vm.stop_grace') * 1000 + STOP_MARGIN_MS;
   return { target, operationId: beginOperation(context, 'vm.stop', target, limit) };
@@ -89,7 +92,7 @@ export const vmRemove = define(z.object({ id: idSchema }), (context, { id }) => 
   const vm = needOwnVm(context, id);
   const target = refTo('vm', vm);
   if (vm.desired === 'deleted') refuseState(vm, 'delete');
-  if (vm.placement === null && vm.homeNodeId === null) {
+  if (liesNowhere(context, vm)) {
     const operationId = recordDone(context, 'vm.remove', target);
     context.remove('vm', id);
     return { target, operationId };
@@ -97,16 +100,16 @@ export const vmRemove = define(z.object({ id: idSchema }), (context, { id }) => 
   // The node with the disks gets the newest epoch, so that a start under way there is out of date.
   const epoch = vm.epoch + 1;
   const nodeId = vm.placement?.nodeId ?? vm.homeNodeId ?? '';
-  context.put('vm', {
-    ...vm,
-    desired: 'deleted',
-    force: true,
-    leaseEndsAt: null,
-    epoch,
-    placement: { nodeId, epoch, compute: holdsCompute(vm) },
-  });
+  const removed: Vm = { ...vm, desired: 'deleted', force: true, held: null, leaseEndsAt: null };
+  context.put('vm', placed(context, removed, { nodeId, epoch, compute: holdsCompute(vm) }));
   return { target, operationId: beginOperation(context, 'vm.remove', target, SUSPEND_LIMIT_MS) };
 });
+
+/** True when no PC of the cloud has anything of it: it never had a place, or its PC is out of the cloud for good. */
+function liesNowhere(context: Context, vm: Vm): boolean {
+  const nodeId = vm.placement?.nodeId ?? vm.homeNodeId;
+  return nodeId === null || context.state.tables.node.get(nodeId)?.state === 'retired';
+}
 
 /** Another lease from now on, for a VM that runs. */
 export const vmRenew = define(z.object({ id: idSchema, hours: z.number() }), (context, { id, hours }) => {

@@ -5,9 +5,10 @@ import { hostsSoon, limitsOf, needOf, shortOn, usedOn, whyNowhere } from '../cap
 import { nameKey } from '../cloud-state.ts';
 import { type Context, refTo } from '../context.ts';
 import { define } from '../definition.ts';
-import type { Image, User, Vm } from '../entities/index.ts';
+import { type Image, newVm, type User, type Vm } from '../entities/index.ts';
 import { nameField, sshKeyField } from '../fields.ts';
 import { idSchema } from '../ids.ts';
+import { needPower } from '../nodes.ts';
 import { beginOperation } from '../operations.ts';
 import { Refusal } from '../refusals.ts';
 import { setting } from '../settings.ts';
@@ -73,6 +74,7 @@ export const vmCreate = define(
       leaseHours: payload.hours,
       leaseEndsAt: null,
       createdAt: context.now,
+      ...newVm,
     };
     needPlace(context, vm);
     context.put('vm', vm);
@@ -93,8 +95,11 @@ export function needHours(context: Context, hours: number): void {
 /** Refuses at once what no node has room for now, naming the short resource (P5, S12). */
 export function needPlace(context: Context, vm: Vm): void {
   const { state } = context;
+  needPower(state.cloud);
   const only = vm.homeNodeId ?? vm.pinnedNodeId;
-  const nodes = state.tables.node.all().filter((node) => only === null || node.id === only);
+  const nodes = state.tables.node
+    .all()
+    .filter((node) => (only === null ? node.state !== 'retired' : node.id === only));
   const need = needOf(vm);
   const fits = nodes.some((node) => {
     return (

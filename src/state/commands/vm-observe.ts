@@ -71,6 +71,7 @@ function settle(vm: Vm): Vm {
   return {
     ...vm,
     desired,
+    held: null,
     leaseEndsAt: null,
     homeNodeId: clean && desired === 'stopped' ? null : vm.homeNodeId,
   };

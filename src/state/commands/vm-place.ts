@@ -4,6 +4,7 @@ import { hosts, limitsOf, needOf, shortOn, usedOn, whyNowhere } from '../capacit
 import { refTo } from '../context.ts';
 import { define } from '../definition.ts';
 import { idSchema } from '../ids.ts';
+import { needPower, placed } from '../nodes.ts';
 import { Refusal } from '../refusals.ts';
 
 /** Grants a waiting VM a node. Checked again here, so that no plan made on older facts can over-commit (S10). */
@@ -15,18 +16,16 @@ export const vmPlace = define(
     if (vm.desired !== 'running' || vm.placement !== null || epoch !== vm.epoch + 1) {
       throw new Refusal('vm.stale_epoch', { vm: vm.name, epoch, current: vm.epoch });
     }
+    needPower(context.state.cloud);
     const node = context.need('node', nodeId);
     if (!hosts(node)) throw new Refusal('node.not_ready', { node: node.name, state: node.state });
     const need = needOf(vm);
     const short = shortOn(limitsOf(context.state, node), usedOn(context.state, nodeId, id), need);
     if (short.length > 0) throw whyNowhere(context.state, need, [node]);
-    context.put('vm', {
-      ...vm,
-      epoch,
-      homeNodeId: nodeId,
-      placement: { nodeId, epoch, compute: true },
-      leaseEndsAt: context.now + vm.leaseHours * 3_600_000,
-    });
+    // One that was held goes on with the time that it had left.
+    const leaseEndsAt = vm.leaseEndsAt ?? context.now + vm.leaseHours * 3_600_000;
+    const next = { ...vm, homeNodeId: nodeId, leaseEndsAt };
+    context.put('vm', placed(context, next, { nodeId, epoch, compute: true }));
     return { target: refTo('vm', vm) };
   },
 );
@@ -38,7 +37,7 @@ export const vmExpireLease = define(z.object({ id: idSchema }), (context, { id }
   if (vm.leaseEndsAt === null || vm.leaseEndsAt > context.now || vm.desired !== 'running') {
     throw new Refusal('vm.no_lease', { name: vm.name });
   }
-  context.put('vm', { ...vm, desired: 'suspended', leaseEndsAt: null });
+  context.put('vm', { ...vm, desired: 'suspended', held: null, leaseEndsAt: null });
   context.notify(vm.ownerId, 'vm.lease_ended', { vm: vm.name, vmId: vm.id });
   return { target: refTo('vm', vm) };
 });

@@ -16,11 +16,30 @@ export interface NodeProblem {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** What the master's failure detector makes of a node. */
+export interface Reach {
+  /** `lost`: out of reach for longer than the setting `node.lost_after`. */
+  readonly state: 'up' | 'unreachable' | 'lost';
+  readonly since: number;
+}
+
+/** What happens to the VMs of a node that is emptied. `move` suspends them until live moves exist. */
+export type DrainHow = 'move' | 'suspend' | 'wait';
+
+export interface Drain {
+  readonly how: DrainHow;
+  readonly startedAt: number;
+  /** When those that were waited for are suspended. */
+  readonly deadlineAt: number;
+  /** User id, or the node's where root asked. */
+  readonly askedBy: string;
+}
+
 /** A PC of the cloud. What changes by the second (load, free memory) is not here: it is gossiped. */
 export interface Node {
   readonly id: string;
   readonly name: string;
-  readonly state: 'ready' | 'draining' | 'drained' | 'retired';
+  readonly state: 'joining' | 'ready' | 'draining' | 'drained' | 'retired';
   /** Host names or addresses at which others reach it. */
   readonly address: string;
   readonly version: string;
@@ -33,4 +52,34 @@ export interface Node {
   readonly subnet: number;
   readonly registeredAt: number;
   readonly changedAt: number;
+  /** Libp2p's name of its key; empty for a node of a cloud made before the mesh. */
+  readonly peerId: string;
+  /** Multiaddresses of its mesh door, without `/p2p`. */
+  readonly meshAddresses: readonly string[];
+  /** Newest feature level that its build speaks (N10). */
+  readonly protocol: number;
+  /** The admin's wish: promoted is `always`, demoted is `never`. */
+  readonly vote: 'auto' | 'always' | 'never';
+  readonly reach: Reach;
+  /** Set while it is draining or drained. */
+  readonly drain: Drain | null;
+  /** Who shares this PC (N11); null: it is the lab's. */
+  readonly ownerId: string | null;
+  /** Percentage of its capacity that VMs may use (G18). */
+  readonly share: number;
 }
+
+/** What a node is before anybody changed it, and what nodes were that an earlier version wrote. */
+export const newNode: Pick<
+  Node,
+  'peerId' | 'meshAddresses' | 'protocol' | 'vote' | 'reach' | 'drain' | 'ownerId' | 'share'
+> = {
+  peerId: '',
+  meshAddresses: [],
+  protocol: 1,
+  vote: 'auto',
+  reach: { state: 'up', since: 0 },
+  drain: null,
+  ownerId: null,
+  share: 100,
+};

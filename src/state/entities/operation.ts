@@ -2,7 +2,17 @@ import type { NodeProblem } from './node.ts';
 
 /** What an entity is called, kept beside its id so that a list can name things that are gone. */
 export interface Ref {
-  readonly kind: 'vm' | 'image' | 'user' | 'course' | 'node' | 'setting' | 'size' | 'session' | 'cloud';
+  readonly kind:
+    | 'vm'
+    | 'image'
+    | 'user'
+    | 'course'
+    | 'node'
+    | 'setting'
+    | 'size'
+    | 'session'
+    | 'cloud'
+    | 'token';
   readonly id: string;
   readonly name: string;
 }

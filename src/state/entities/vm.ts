@@ -87,4 +87,13 @@ export interface Vm {
   /** When the lease ends; null while the VM does not run. */
   readonly leaseEndsAt: number | null;
   readonly createdAt: number;
+  /** Wanted running, but suspended until the hold is gone; then it resumes by itself. */
+  readonly held: { readonly by: HoldReason; readonly since: number } | null;
+  /** Its node's reach is not `up`: kept here so that lists by state can be indexed. Says nothing without a placement. */
+  readonly outOfReach: boolean;
 }
+
+export type HoldReason = 'drain' | 'shutdown';
+
+/** What a VM is that nothing holds, and what VMs were that an earlier version wrote. */
+export const newVm: Pick<Vm, 'held' | 'outOfReach'> = { held: null, outOfReach: false };

@@ -4,12 +4,26 @@ import { fieldProblem } from '../field-problem.ts';
 import { formatList, formatNumber } from '../format.ts';
 import type { Catalogue } from '../sentence.ts';
 import { word } from '../word.ts';
-import { actions, kinds, needs, operations, states } from './words.ts';
+import { actions, kinds, needs, nodeActions, operations, powerActions, powers, states } from './words.ts';
+
+/** Notices, and refusals that the join door tells newcomers as its own. */
+type SaidElsewhere =
+  | 'operation.timed_out'
+  | 'vm.lease_ended'
+  | 'join.token_unknown'
+  | 'join.token_revoked'
+  | 'join.token_expired'
+  | 'join.token_used_up'
+  | 'join.already_member';
 
 const number = (value: number) => formatNumber(value, 'en');
 const count = (value: number, one: string, many = `${one}s`) =>
   `${number(value)} ${value === 1 ? one : many}`;
 const mib = (value: number) => (value >= 1024 ? `${number(value / 1024)} GB` : `${number(value)} MB`);
+
+/** The first of many by name. */
+const listed = (names: readonly string[], all: number) =>
+  formatList(all > names.length ? [...names, `${number(all - names.length)} more`] : names, 'en');
 
 /** One shape for the four resources: what is asked, what is free, and whether waiting can help. */
 function short({ asked, free, largest }: CapacityShort, what: string, show: (value: number) => string) {
@@ -76,6 +90,62 @@ export const stateErrors = {
   'node.not_ready': ({ node, state }) => ({
     message: `The PC "${node}" takes no labs: it is ${word(states, state)}.`,
     hint: 'Choose another PC, or let the cloud choose.',
+  }),
+  'node.wrong_state': ({ node, state, action }) => ({
+    message: `The PC "${node}" cannot be ${word(nodeActions, action)} now: it is ${word(states, state)}.`,
+    hint: 'Wait until it has come to rest, or look under Nodes for what it can do now.',
+  }),
+  'node.retired': ({ node }) => ({
+    message: `The PC "${node}" was retired: it is no part of the cloud any more.`,
+    hint: 'To have it again, empty its data folder and let it join anew.',
+  }),
+  'node.last': ({ node }) => ({
+    message: `"${node}" is the last PC of the cloud; without it there would be no cloud.`,
+    hint: 'Let another PC join first.',
+  }),
+  'node.busy': ({ node, vms, count: all }) => ({
+    message: `${count(all, 'lab')} still ${all === 1 ? 'runs' : 'run'} on "${node}": ${listed(vms, all)}.`,
+    hint: 'Wait until they are suspended, or stop them.',
+  }),
+  'node.has_disks': ({ node, vms, count: all }) => ({
+    message: `The disks of ${count(all, 'lab')} lie on "${node}" and would be lost: ${listed(vms, all)}.`,
+    hint: 'Delete these labs first, or retire the PC by force if their work is not needed.',
+  }),
+  'node.only_copy': ({ node, images, count: all }) => ({
+    message: `"${node}" has the only copy of ${count(all, 'image')}: ${listed(images, all)}.`,
+    hint: 'Wait until another PC has them, or retire this one by force if they are not needed.',
+  }),
+  'node.share_in_use': ({ node, share, vms }) => ({
+    message: `The share of "${node}" cannot be ${number(share)} % now: ${count(vms, 'lab')} running there ${vms === 1 ? 'needs' : 'need'} more.`,
+    hint: 'Stop labs on it or empty it first, or choose a larger share.',
+  }),
+  'node.too_old': ({ node, protocol, level }) => ({
+    message: `The labmesh on "${node}" is too old for this cloud: it speaks level ${number(protocol)}, the cloud is at ${number(level)}.`,
+    hint: 'Install the version that the other PCs run, then start it again.',
+  }),
+  'cloud.level_too_low': ({ need, level, nodes }) => ({
+    message: `This needs level ${number(need)} on every PC; the cloud is at ${number(level)}${nodes.length > 0 ? ` because of ${formatList(nodes, 'en')}` : ''}.`,
+    hint: 'Bring every PC of the cloud to the same version, then try again.',
+  }),
+  'cloud.full': ({ nodes }) => ({
+    message: `The cloud has all of the ${number(nodes)} PCs that it can have.`,
+    hint: 'Retire a PC that is no longer there.',
+  }),
+  'cloud.authority_set': ({ name }) => ({
+    message: `The cloud "${name}" has its certificate authority already.`,
+    hint: 'Nothing is left to do.',
+  }),
+  'cloud.wrong_power': ({ state, action }) => ({
+    message: `The cloud cannot be ${word(powerActions, action)} now: it is ${word(powers, state)}.`,
+    hint: 'Look under Nodes for what it does now.',
+  }),
+  'cloud.not_on': ({ state }) => ({
+    message: `No lab starts now: the cloud is ${word(powers, state)}.`,
+    hint: 'Try again when an administrator has started the cloud.',
+  }),
+  'join.too_many_tokens': ({ limit }) => ({
+    message: `There are ${number(limit)} invitations already, which is as many as can be kept.`,
+    hint: 'Let those that are out expire, or make one that several PCs may use.',
   }),
   'user.last_admin': ({ name }) => ({
     message: `"${name}" is the last administrator; without one nobody could mend the cloud.`,
@@ -194,6 +264,13 @@ export const stateErrors = {
     message: `The import ended because "${node}", the PC that did it, was interrupted.`,
     hint: 'Import the image again; a file that was uploaded goes on where it stopped.',
   }),
+  'vm.held': ({ by }) => ({
+    message:
+      by === 'shutdown'
+        ? 'The lab is suspended because the cloud is being stopped. Nothing in it is lost.'
+        : 'The lab is suspended because its PC is being emptied. Nothing in it is lost.',
+    hint: 'It goes on by itself when it can run again.',
+  }),
   'vm.crashed': () => ({
     message: 'The lab broke down: its virtual machine ended with a fault.',
     hint: 'Start it again; if it happens once more, show its log to an administrator.',
@@ -206,4 +283,4 @@ export const stateErrors = {
     message: 'The lab was shut down from inside.',
     hint: 'Start it again when you need it.',
   }),
-} satisfies Catalogue<Omit<StateErrors, 'operation.timed_out' | 'vm.lease_ended'>>;
+} satisfies Catalogue<Omit<StateErrors, SaidElsewhere>>;

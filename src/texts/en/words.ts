@@ -15,6 +15,7 @@ export const kinds = {
   notification: 'message',
   audit: 'audit entry',
   upload: 'upload',
+  token: 'invitation',
 };
 
 export const states = {
@@ -36,6 +37,8 @@ export const states = {
   importing: 'being imported',
   ready: 'ready',
   deleting: 'being deleted',
+  joining: 'joining',
+  lost: 'lost',
   draining: 'being emptied',
   drained: 'emptied',
   retired: 'retired',
@@ -51,7 +54,23 @@ export const actions = {
   suspend: 'suspended',
   resume: 'resumed',
   delete: 'deleted',
+  hold: 'held',
+  release: 'released',
 };
+
+/** What is done to a PC: "cannot be …". */
+export const nodeActions = {
+  drain: 'emptied',
+  undrain: 'taken back into service',
+  drained: 'called empty',
+  retire: 'retired',
+  vote: 'promoted or demoted',
+  configure: 'changed',
+};
+
+/** What is done to the cloud as a whole: "cannot be …", and how it is. */
+export const powerActions = { shutdown: 'stopped', startup: 'started', powered_off: 'called off' };
+export const powers = { on: 'on', stopping: 'being stopped', off: 'off' };
 
 export const operations = {
   'vm.start': 'Start of a lab',

@@ -4,12 +4,15 @@ import type { stateErrors as en } from '../en/state.ts';
 import { fieldProblem } from '../field-problem.ts';
 import { formatList, formatNumber } from '../format.ts';
 import { word } from '../word.ts';
-import { actions, kinds, needs, operations, states } from './words.ts';
+import { actions, kinds, needs, nodeActions, operations, powerActions, powers, states } from './words.ts';
 
 const number = (value: number) => formatNumber(value, 'es');
 const count = (value: number, one: string, many = `${one}s`) =>
   `${number(value)} ${value === 1 ? one : many}`;
 const mib = (value: number) => (value >= 1024 ? `${number(value / 1024)} GB` : `${number(value)} MB`);
+
+const listed = (names: readonly string[], all: number) =>
+  formatList(all > names.length ? [...names, `${number(all - names.length)} más`] : names, 'es');
 
 function short({ asked, free, largest }: CapacityShort, what: string, show: (value: number) => string) {
   const never = asked > largest;
@@ -77,6 +80,62 @@ export const stateErrors: typeof en = {
   'node.not_ready': ({ node, state }) => ({
     message: `El PC «${node}» no admite laboratorios: está ${word(states, state)}.`,
     hint: 'Elija otro PC o deje que elija la nube.',
+  }),
+  'node.wrong_state': ({ node, state, action }) => ({
+    message: `El PC «${node}» no se puede ${word(nodeActions, action)} ahora: está ${word(states, state)}.`,
+    hint: 'Espere a que se asiente o mire en Nodos qué se puede hacer con él ahora.',
+  }),
+  'node.retired': ({ node }) => ({
+    message: `El PC «${node}» se retiró: ya no forma parte de la nube.`,
+    hint: 'Para recuperarlo, vacíe su carpeta de datos y haga que se una de nuevo.',
+  }),
+  'node.last': ({ node }) => ({
+    message: `«${node}» es el último PC de la nube; sin él no habría nube.`,
+    hint: 'Haga antes que se una otro PC.',
+  }),
+  'node.busy': ({ node, vms, count: all }) => ({
+    message: `En «${node}» ${all === 1 ? 'sigue' : 'siguen'} en marcha ${count(all, 'laboratorio')}: ${listed(vms, all)}.`,
+    hint: 'Espere a que se suspendan o apáguelos.',
+  }),
+  'node.has_disks': ({ node, vms, count: all }) => ({
+    message: `En «${node}» están los discos de ${count(all, 'laboratorio')}, que se perderían: ${listed(vms, all)}.`,
+    hint: 'Borre antes esos laboratorios o retire el PC a la fuerza si su trabajo no hace falta.',
+  }),
+  'node.only_copy': ({ node, images, count: all }) => ({
+    message: `«${node}» tiene la única copia de ${count(all, 'imagen', 'imágenes')}: ${listed(images, all)}.`,
+    hint: 'Espere a que otro PC las tenga o retire este a la fuerza si no hacen falta.',
+  }),
+  'node.share_in_use': ({ node, share, vms }) => ({
+    message: `La parte de «${node}» no puede ser el ${number(share)} % ahora: ${count(vms, 'laboratorio')} en marcha ${vms === 1 ? 'necesita' : 'necesitan'} más.`,
+    hint: 'Apague laboratorios en él, vacíelo antes o elija una parte mayor.',
+  }),
+  'node.too_old': ({ node, protocol, level }) => ({
+    message: `El labmesh de «${node}» es demasiado antiguo para esta nube: habla el nivel ${number(protocol)} y la nube está en el ${number(level)}.`,
+    hint: 'Instale la versión que tienen los demás PC y vuelva a arrancarlo.',
+  }),
+  'cloud.level_too_low': ({ need, level, nodes }) => ({
+    message: `Esto necesita el nivel ${number(need)} en todos los PC; la nube está en el ${number(level)}${nodes.length > 0 ? ` a causa de ${formatList(nodes, 'es')}` : ''}.`,
+    hint: 'Ponga todos los PC de la nube en la misma versión y vuelva a intentarlo.',
+  }),
+  'cloud.full': ({ nodes }) => ({
+    message: `La nube tiene ya los ${number(nodes)} PC que puede tener.`,
+    hint: 'Retire un PC que ya no esté.',
+  }),
+  'cloud.authority_set': ({ name }) => ({
+    message: `La nube «${name}» ya tiene su autoridad de certificación.`,
+    hint: 'No queda nada por hacer.',
+  }),
+  'cloud.wrong_power': ({ state, action }) => ({
+    message: `La nube no se puede ${word(powerActions, action)} ahora: está ${word(powers, state)}.`,
+    hint: 'Mire en Nodos qué hace ahora.',
+  }),
+  'cloud.not_on': ({ state }) => ({
+    message: `Ahora no arranca ningún laboratorio: la nube está ${word(powers, state)}.`,
+    hint: 'Vuelva a intentarlo cuando quien administra la nube la haya arrancado.',
+  }),
+  'join.too_many_tokens': ({ limit }) => ({
+    message: `Ya hay ${number(limit)} invitaciones, que son todas las que se pueden guardar.`,
+    hint: 'Espere a que caduquen las que hay o haga una que sirva a varios PC.',
   }),
   'user.last_admin': ({ name }) => ({
     message: `«${name}» es la última cuenta de administración; sin ninguna, nadie podría arreglar la nube.`,
@@ -194,6 +253,13 @@ export const stateErrors: typeof en = {
   'image.import_lost': ({ node }) => ({
     message: `La importación terminó porque «${node}», el PC que la hacía, se interrumpió.`,
     hint: 'Importe la imagen de nuevo; un archivo subido sigue donde se quedó.',
+  }),
+  'vm.held': ({ by }) => ({
+    message:
+      by === 'shutdown'
+        ? 'El laboratorio se suspende porque se está parando la nube. No se pierde nada.'
+        : 'El laboratorio se suspende porque se está vaciando su PC. No se pierde nada.',
+    hint: 'Seguirá por sí solo cuando pueda volver a funcionar.',
   }),
   'vm.crashed': () => ({
     message: 'El laboratorio se ha venido abajo: su máquina virtual terminó con un fallo.',

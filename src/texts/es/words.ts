@@ -17,6 +17,7 @@ export const kinds: typeof en.kinds = {
   notification: 'el mensaje',
   audit: 'la entrada de auditoría',
   upload: 'la subida',
+  token: 'la invitación',
 };
 
 export const states: typeof en.states = {
@@ -38,6 +39,8 @@ export const states: typeof en.states = {
   importing: 'importándose',
   ready: 'a punto',
   deleting: 'borrándose',
+  joining: 'incorporándose',
+  lost: 'perdido',
   draining: 'vaciándose',
   drained: 'vacío',
   retired: 'de baja',
@@ -52,7 +55,25 @@ export const actions: typeof en.actions = {
   suspend: 'suspender',
   resume: 'reanudar',
   delete: 'borrar',
+  hold: 'retener',
+  release: 'soltar',
 };
+
+export const nodeActions: typeof en.nodeActions = {
+  drain: 'vaciar',
+  undrain: 'volver a poner en servicio',
+  drained: 'dar por vacío',
+  retire: 'retirar',
+  vote: 'ascender ni degradar',
+  configure: 'cambiar',
+};
+
+export const powerActions: typeof en.powerActions = {
+  shutdown: 'parar',
+  startup: 'arrancar',
+  powered_off: 'dar por apagada',
+};
+export const powers: typeof en.powers = { on: 'encendida', stopping: 'parándose', off: 'apagada' };
 
 export const operations: typeof en.operations = {
   'vm.start': 'Arranque de un laboratorio',

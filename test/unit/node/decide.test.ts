@@ -39,6 +39,8 @@ function vm(change: Partial<Vm>): Vm {
     leaseHours: 1,
     leaseEndsAt: null,
     createdAt: 0,
+    held: null,
+    outOfReach: false,
     ...change,
   };
 }
