@@ -31,9 +31,20 @@ const muxer = () =>
     streamOptions: { maxStreamWindowSize: limits.STREAM_WINDOW },
   });
 
+/**
+ * libp2p 3.3 heeds no stop in the last step of a dial's handshake (the check of the other's signature), and when that is over nobody
+ * keeps the new connection: it would stay open to the end of the process, and the other side would take this host for alive.
+ */
+function withoutOrphans<Host extends Libp2p>(host: Host): Host {
+  host.addEventListener('connection:open', ({ detail }) => {
+    if (host.status === 'stopping' || host.status === 'stopped') detail.abort(new Error('this host stops'));
+  });
+  return host;
+}
+
 /** The members' host. Not started. */
-export function meshLibp2p(options: WireOptions): Promise<MeshLibp2p> {
-  return createLibp2p({
+export async function meshLibp2p(options: WireOptions): Promise<MeshLibp2p> {
+  const host = await createLibp2p({
     start: false,
     privateKey: options.privateKey,
     addresses: { listen: [...options.listen] },
@@ -59,16 +70,17 @@ export function meshLibp2p(options: WireOptions): Promise<MeshLibp2p> {
       pubsub: gossipsub(gossipOptions(options.topic)),
     },
   });
+  return withoutOrphans(host);
 }
 
 /** The host of the join protocol, on either side: no gossip, no identify, nothing remembered. Not started. */
-export function doorLibp2p(options: {
+export async function doorLibp2p(options: {
   readonly privateKey: Ed25519PrivateKey;
   readonly listen: readonly string[];
   readonly maxConnections: number;
   readonly inboundPerSecond: number;
 }): Promise<Libp2p> {
-  return createLibp2p({
+  const host = await createLibp2p({
     start: false,
     privateKey: options.privateKey,
     addresses: { listen: [...options.listen] },
@@ -90,4 +102,5 @@ export function doorLibp2p(options: {
     logger: silentComponents,
     nodeInfo: { userAgent: 'labmesh' },
   });
+  return withoutOrphans(host);
 }
