@@ -45,6 +45,8 @@ export function vmState(vm: Vm): VmState {
     if (vm.observed.epoch < vm.placement.epoch && !vm.held)
       return vm.observed.state === 'suspended' ? 'resuming' : 'placing';
   }
+  // Held before it came up: its start is still to come.
+  if (vm.held && wish === 'suspended' && vm.observed.state === 'absent') return 'waiting';
   const shown = BUSY_UNTIL[wish][vm.observed.state];
   if (shown) return shown;
   return vm.observed.state === 'absent' ? 'stopped' : vm.observed.state;

@@ -55,6 +55,7 @@ export interface Moment {
 export function decide(vm: Vm, domain: DomainView | null, memory: Memory, moment: Moment): Step {
   // Without a place here there is nothing to answer for: the scheduler has the word.
   if (vm.placement?.nodeId !== moment.nodeId) return REST;
+  if (vm.held && vm.desired === 'running') return decideHeld(vm, vm.placement.epoch, domain, memory);
   switch (vm.desired) {
     case 'running':
       return decideRunning(vm, vm.placement.epoch, domain, memory, moment);
@@ -105,6 +106,20 @@ function decideSuspended(vm: Vm, domain: DomainView | null, memory: Memory): Ste
     return { do: 'report', state: 'stopped', cause: { code: 'vm.save_lost', data: {} } };
   }
   return reportEnd(domain, memory);
+}
+
+/** Wanted running, but not now: as if suspended, except that what had not come up yet is just not started. */
+function decideHeld(vm: Vm, epoch: number, domain: DomainView | null, memory: Memory): Step {
+  const there = domain !== null && (isAlive(domain) || domain.hasSave);
+  if (!there && notUpYet(vm, epoch)) return report(vm, epoch, 'absent', null);
+  return decideSuspended(vm, domain, memory);
+}
+
+/** True when nobody saw it run since it was granted its place; then nothing was lost, as its start is still to come. */
+function notUpYet(vm: Vm, epoch: number): boolean {
+  const { state } = vm.observed;
+  if (vm.observed.epoch < epoch) return state !== 'suspended';
+  return state === 'absent' || state === 'fetching' || state === 'starting' || state === 'resuming';
 }
 
 function decideStopped(vm: Vm, domain: DomainView | null, memory: Memory, moment: Moment): Step {

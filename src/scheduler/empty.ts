@@ -1,0 +1,63 @@
+/** Emptying PCs and the cloud, and letting VMs go on afterwards. */
+import { type CloudState, type HoldReason, type Node, setting, type Vm } from '../state/index.ts';
+import type { Step } from './plan.ts';
+
+/** Nodes that were out of reach for too long are lost. */
+export function lostNodes(state: CloudState, now: number): Step[] {
+  const limitMs = setting(state, 'node.lost_after') * 1000;
+  return state.tables.node
+    .all()
+    .filter(
+      ({ state: is, reach }) =>
+        is !== 'retired' && reach.state === 'unreachable' && reach.since + limitMs <= now,
+    )
+    .map(({ id }) => ({ type: 'node.reach', payload: { id, state: 'lost' } }));
+}
+
+/** Holds for what must be suspended now: on PCs that are emptied, and everywhere when the cloud stops. */
+export function evictions(state: CloudState, now: number): Step[] {
+  return state.tables.node.all().flatMap((node) => {
+    const by = whyEmpty(state, node, now);
+    return by === null
+      ? []
+      : wanted(state, node.id).map((vm): Step => ({ type: 'vm.hold', payload: { id: vm.id, by } }));
+  });
+}
+
+function whyEmpty(state: CloudState, node: Node, now: number): HoldReason | null {
+  const power = state.cloud?.power;
+  if (power?.state === 'off') return 'shutdown';
+  if (power?.state === 'stopping' && (power.deadlineAt ?? 0) <= now) return 'shutdown';
+  if (node.state !== 'draining' || node.drain === null) return null;
+  // Until there are live moves, to move is to suspend here.
+  return node.drain.how !== 'wait' || node.drain.deadlineAt <= now ? 'drain' : null;
+}
+
+function wanted(state: CloudState, nodeId: string): Vm[] {
+  return state.tables.vm.by('compute', nodeId).filter((vm) => vm.desired === 'running' && vm.held === null);
+}
+
+/** What is empty by now, and what its hold need not keep any longer. */
+export function settled(state: CloudState): Step[] {
+  const { cloud, tables } = state;
+  const steps: Step[] = [];
+  const nodes = tables.node.all().filter((node) => node.state !== 'retired');
+  const computes = (node: Node) => tables.vm.countBy('compute', node.id) > 0;
+  for (const node of nodes) {
+    if (node.state === 'draining' && !computes(node))
+      steps.push({ type: 'node.drained', payload: { id: node.id } });
+  }
+  if (cloud?.power.state === 'stopping' && !nodes.some(computes))
+    steps.push({ type: 'cloud.powered_off', payload: {} });
+  if (cloud?.power.state !== 'on') return steps;
+  for (const vm of tables.vm.by('held', 'yes')) {
+    if (mayGoOn(state, vm)) steps.push({ type: 'vm.release', payload: { id: vm.id } });
+  }
+  return steps;
+}
+
+/** A held VM goes on where it lies, so its own PC must be in service. */
+function mayGoOn(state: CloudState, vm: Vm): boolean {
+  const node = state.tables.node.get(vm.placement?.nodeId ?? vm.homeNodeId ?? '');
+  return node?.state === 'ready' && node.reach.state === 'up';
+}
