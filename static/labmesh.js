@@ -197,6 +197,25 @@
     asker?.focus();
   });
 
+  // --- copy: offered only where the browser lets a page do it (a secure address) --------------------------------------------
+
+  if (navigator.clipboard) {
+    for (const button of document.querySelectorAll('button[data-copy]')) button.hidden = false;
+  }
+  document.addEventListener('click', async (event) => {
+    const button = event.target.closest?.('button[data-copy]');
+    if (!button) return;
+    const name = button.dataset.copy;
+    const said = document.getElementById(`${name}-copied`);
+    try {
+      await navigator.clipboard.writeText(document.getElementById(name).textContent.trim());
+      if (said) said.textContent = button.dataset.copied;
+    } catch {
+      // Not allowed: the text is marked, one key copies it.
+      getSelection()?.selectAllChildren(document.getElementById(name));
+    }
+  });
+
   // --- forms -------------------------------------------------------------------------------------------------------------
 
   // A form sent twice by an impatient finger is one request; the cloud would refuse the second in confusing words.

@@ -4,12 +4,6 @@ export const cloud = {
     title: 'Nodes',
     lead: 'The PCs that make this cloud.',
     thisPc: 'This PC',
-    roles: { master: 'Master', voter: 'Voter', worker: 'Worker' },
-    running: 'Runs labs',
-    ready: 'Ready to run labs',
-    draining: 'Being emptied',
-    drained: 'Emptied: runs no labs',
-    retired: 'Retired',
     vcpus: 'Promised vCPUs',
     ram: 'Promised memory',
     disk: 'Promised disk',
@@ -27,9 +21,6 @@ export const cloud = {
     masterSince: (time: string) => `since ${time}`,
     noMaster: 'None right now: nothing can be changed',
     term: 'Term',
-    voters: 'Voters',
-    alive: (alive: number, voters: number) => `${alive} of ${voters} alive`,
-    mayFail: 'More that may fail',
     singleHint:
       'With one PC nothing is copied elsewhere: if its disk dies, the cloud is lost. Keep a backup with "labmesh cloud backup FILE".',
     virtualization: 'Virtualization',
@@ -118,6 +109,7 @@ export const cloud = {
     on: 'On',
     off: 'Off',
     units: {
+      minutes: 'minutes',
       hours: 'hours',
       seconds: 'seconds',
       VMs: 'labs',
@@ -135,6 +127,7 @@ export const cloud = {
       image: 'Images',
       session: 'Sign-in',
       scheduler: 'Placement',
+      node: 'PCs',
       history: 'What is kept',
     },
     keys: {
@@ -188,6 +181,16 @@ export const cloud = {
       'scheduler.weight_temp': {
         name: 'Weight of data disk',
         effect: 'How much used space for data disks counts when a PC is chosen.',
+      },
+      'node.lost_after': {
+        name: 'Lost after',
+        effect:
+          'A PC that nobody reaches for this long is called lost; its labs stay with it until it is back or retired.',
+      },
+      'node.drain_deadline': {
+        name: 'Time to empty a PC',
+        effect:
+          'How long labs may run on while a PC is emptied, where nobody says otherwise; then they are suspended.',
       },
       'history.audit_entries': {
         name: 'Audit log',

@@ -35,8 +35,6 @@ export const frame = {
     warned: (pcs: number, mayFail: number) => `${pcs} PCs, with warnings; ${mayFail} more may fail`,
     oneIll: (name: string) => `${name} runs no labs right now`,
     manyIll: (n: number) => `${n} PCs run no labs right now`,
-    noQuorum: (alive: number, voters: number) =>
-      `Only ${alive} of ${voters} deciding PCs answer: nothing can be changed until more are back`,
   },
   /** What a form has done, said on the page that follows. */
   done: {

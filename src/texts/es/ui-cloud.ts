@@ -6,12 +6,6 @@ export const cloud: typeof en = {
     title: 'Nodos',
     lead: 'Los PC que forman esta nube.',
     thisPc: 'Este PC',
-    roles: { master: 'Maestro', voter: 'Votante', worker: 'Trabajador' },
-    running: 'Ejecuta laboratorios',
-    ready: 'Listo para ejecutar laboratorios',
-    draining: 'Vaciándose',
-    drained: 'Vacío: no ejecuta laboratorios',
-    retired: 'De baja',
     vcpus: 'vCPU prometidas',
     ram: 'Memoria prometida',
     disk: 'Disco prometido',
@@ -29,9 +23,6 @@ export const cloud: typeof en = {
     masterSince: (time) => `desde ${time}`,
     noMaster: 'Ahora mismo ninguno: nada puede cambiarse',
     term: 'Mandato',
-    voters: 'Votantes',
-    alive: (alive, voters) => `${alive} de ${voters} responden`,
-    mayFail: 'Pueden fallar aún',
     singleHint:
       'Con un solo PC nada se copia a otro sitio: si muere su disco, se pierde la nube. Guarde una copia con «labmesh cloud backup FICHERO».',
     virtualization: 'Virtualización',
@@ -117,6 +108,7 @@ export const cloud: typeof en = {
     on: 'Sí',
     off: 'No',
     units: {
+      minutes: 'minutos',
       hours: 'horas',
       seconds: 'segundos',
       VMs: 'laboratorios',
@@ -134,6 +126,7 @@ export const cloud: typeof en = {
       image: 'Imágenes',
       session: 'Inicio de sesión',
       scheduler: 'Reparto',
+      node: 'Los PC',
       history: 'Lo que se guarda',
     },
     keys: {
@@ -191,6 +184,16 @@ export const cloud: typeof en = {
       'scheduler.weight_temp': {
         name: 'Peso del disco de datos',
         effect: 'Cuánto cuenta el espacio usado por discos de datos al elegir un PC.',
+      },
+      'node.lost_after': {
+        name: 'Perdido después de',
+        effect:
+          'Un PC al que nadie alcanza durante este tiempo se da por perdido; sus laboratorios siguen en él hasta que vuelva o se dé de baja.',
+      },
+      'node.drain_deadline': {
+        name: 'Tiempo para vaciar un PC',
+        effect:
+          'Cuánto pueden seguir los laboratorios mientras se vacía un PC, si nadie dice otra cosa; después se suspenden.',
       },
       'history.audit_entries': {
         name: 'Auditoría',

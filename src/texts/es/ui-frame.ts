@@ -37,8 +37,6 @@ export const frame: typeof en = {
     warned: (pcs, mayFail) => `${pcs} PC, con avisos; pueden fallar ${mayFail} más`,
     oneIll: (name) => `${name} no ejecuta laboratorios ahora mismo`,
     manyIll: (n) => `${n} PC no ejecutan laboratorios ahora mismo`,
-    noQuorum: (alive, voters) =>
-      `Solo responden ${alive} de los ${voters} PC que deciden: nada puede cambiarse hasta que vuelvan más`,
   },
   done: {
     saved: 'Guardado.',

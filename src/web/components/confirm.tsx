@@ -1,7 +1,8 @@
 /** The step before something goes away: a page, shown as a dialog where there is script. */
+import type { Child } from 'hono/jsx';
 import type { Problem } from '../problem.ts';
 import { Csrf, Refused } from './bits.tsx';
-import { Icon } from './icon.tsx';
+import { Icon, type IconName } from './icon.tsx';
 import { Page } from './page.tsx';
 import type { View } from './view.ts';
 
@@ -16,8 +17,12 @@ export function ConfirmPage(props: {
   problem: Problem | null;
   /** True: it is known already that it would be refused; only the way back is offered. */
   blocked?: boolean;
+  /** What stands on the button beside its words. Default: the bin, for what goes away for good. */
+  icon?: IconName;
+  /** What is to be chosen, and the details of what is lost. */
+  children?: Child;
 }) {
-  const { v, title, loss, button, action, back, problem, blocked } = props;
+  const { v, title, loss, button, action, back, problem, blocked, icon = 'trash', children } = props;
   return (
     <Page v={v} title={title} narrow>
       <div class="card pad">
@@ -25,14 +30,15 @@ export function ConfirmPage(props: {
           <h1 id="ask-title">{title}</h1>
           <Refused v={v} problem={problem} />
           <p class="loss">{loss}</p>
+          {children}
           <Csrf v={v} />
           <div class="row">
             <a class="button" href={back} data-close>
               {blocked ? v.t.words.back : v.t.words.cancel}
             </a>
             {blocked ? null : (
-              <button class="button main danger" type="submit">
-                <Icon name="trash" />
+              <button class={icon === 'trash' ? 'button main danger' : 'button main'} type="submit">
+                <Icon name={icon} />
                 {button}
               </button>
             )}

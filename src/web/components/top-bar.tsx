@@ -72,6 +72,12 @@ function PersonMenu({ v }: { v: View }) {
           <Icon name="key" />
           {v.t.frame.account}
         </a>
+        {v.actor === null ? null : (
+          <a href="/share">
+            <Icon name="nodes" />
+            {v.t.mesh.share.menu}
+          </a>
+        )}
         <form method="post" action="/theme">
           <input type="hidden" name="csrf" value={v.csrf} />
           <input type="hidden" name="back" value={v.url} />

@@ -12,6 +12,7 @@ import { nodePages } from './nodes.tsx';
 import { messagePages, operationPages } from './operations.tsx';
 import { peoplePages } from './people.tsx';
 import { settingPages } from './settings.tsx';
+import { sharePages } from './share.tsx';
 import { doorPages } from './sign-in.tsx';
 import { vmPages } from './vm.tsx';
 
@@ -36,6 +37,7 @@ export function pageRoutes(): Hono<WebEnv> {
     .route('/courses', coursePages())
     .route('/people', peoplePages())
     .route('/nodes', nodePages())
+    .route('/share', sharePages())
     .route('/operations', operationPages())
     .route('/notifications', messagePages())
     .route('/settings', settingPages())

@@ -1,7 +1,7 @@
 /** One PC: what it promises and has left, its labs, what is wrong and its mend. */
 import { Hono } from 'hono';
 import type { Check, HostState, Orphan, UsagePoint, UsageSpan } from '../../node/interface.ts';
-import { hosts, type Node, vmState } from '../../state/index.ts';
+import { type Node, vmState } from '../../state/index.ts';
 import { Csrf, Field, Head, Meter, Refused, Time } from '../components/bits.tsx';
 import { Page } from '../components/page.tsx';
 import { Usage } from '../components/usage.tsx';
@@ -10,9 +10,11 @@ import { toneOf } from '../components/vm-words.ts';
 import { authorOf, type WebContext, type WebEnv } from '../env.ts';
 import type { Problem } from '../problem.ts';
 import { needNode } from './need.ts';
+import { NodeActions } from './node-acts.tsx';
+import { DrainView } from './node-drain.tsx';
 import { Checks, Virtualization } from './node-host.tsx';
 import { Orphans } from './node-orphans.tsx';
-import { NodeState, ProblemNotice, Promised, roleWords } from './node-state.tsx';
+import { CpuNow, heardWords, NodeState, ProblemNotice, Promised, roleOf, roleWords } from './node-state.tsx';
 import { attempt, goTo, readForm, show } from './show.ts';
 import { spanOf } from './span.ts';
 
@@ -72,15 +74,18 @@ function OneNode(props: {
   const words = v.t.nodes;
   return (
     <Page v={v} title={node.name} topics={[`node:${node.id}`, 'vms']} scripts={['vm.js']}>
-      <Head title={node.name} lead={roleWords(v, node)} back={{ href: '/nodes', text: words.title }} />
+      <Head
+        title={node.name}
+        lead={`${roleWords(v, node)}. ${v.t.mesh.roleHints[roleOf(v, node)]}`}
+        back={{ href: '/nodes', text: words.title }}
+      >
+        {node.state === 'retired' ? null : <NodeActions v={v} node={node} />}
+      </Head>
       <Refused v={v} problem={problem} />
-      {hosts(node) || node.hostProblem === null ? (
-        <div class="card pad">
-          <NodeState v={v} node={node} />
-        </div>
-      ) : (
-        <ProblemNotice v={v} problem={node.hostProblem} tone="bad" />
-      )}
+      <div class="card pad">
+        <NodeState v={v} node={node} />
+      </div>
+      {node.hostProblem === null ? null : <ProblemNotice v={v} problem={node.hostProblem} tone="bad" />}
       {facts.host?.state === 'ready'
         ? facts.host.problems.map((one) => <ProblemNotice v={v} problem={one} tone="warn" />)
         : null}
@@ -88,8 +93,9 @@ function OneNode(props: {
         <div class="stack">
           <section class="card pad stack">
             <Promised v={v} node={node} />
-            {facts.here ? <Now v={v} /> : null}
+            {facts.here ? <Now v={v} /> : <CpuNow v={v} node={node} />}
           </section>
+          <DrainView v={v} node={node} />
           <Labs v={v} node={node} />
           {facts.here ? <Orphans v={v} node={node} orphans={facts.orphans} /> : null}
         </div>
@@ -171,7 +177,9 @@ function NodeDetails({ v, node }: { v: View; node: Node }) {
         <dt>{words.address}</dt>
         <dd class="mono">{node.address}</dd>
         <dt>{words.version}</dt>
-        <dd class="num">{node.version}</dd>
+        <dd class="num">{`${v.node.peer(node.id)?.version ?? node.version}, ${heardWords(v, node)}`}</dd>
+        <dt>{v.t.mesh.facts.vote}</dt>
+        <dd>{v.t.mesh.facts.votes[node.vote]}</dd>
         <dt>{words.subnet}</dt>
         <dd class="num">{node.subnet}</dd>
         <dt>{words.registered}</dt>

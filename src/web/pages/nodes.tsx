@@ -1,13 +1,22 @@
-/** The PCs of the cloud, and who leads them. */
+/** The PCs of the cloud: who leads, how each is, what may be done with it. */
 import { Hono } from 'hono';
-import { Head } from '../components/bits.tsx';
+import { type Node, tokenState } from '../../state/index.ts';
+import { Head, LinkButton, Refused } from '../components/bits.tsx';
 import { Page } from '../components/page.tsx';
 import { type View, viewOf } from '../components/view.ts';
-import type { WebEnv } from '../env.ts';
+import type { WebContext, WebEnv } from '../env.ts';
+import type { Problem } from '../problem.ts';
 import { needAdminRole } from './need.ts';
 import { oneNodePages } from './node.tsx';
+import { NodeActions, nodeActRoutes } from './node-acts.tsx';
+import { Agreement } from './node-agreement.tsx';
+import { drainPages } from './node-drain.tsx';
 import { orphanPages } from './node-orphans.tsx';
-import { NodeState, ProblemNotice, Promised, roleWords } from './node-state.tsx';
+import { retirePages } from './node-retire.tsx';
+import { CpuNow, heardWords, NodeState, Promised, roleWords } from './node-state.tsx';
+import { joinPages } from './nodes-join.tsx';
+import { mapPages } from './nodes-map.tsx';
+import { Power, powerPages } from './nodes-power.tsx';
 import { show } from './show.ts';
 
 export function nodePages(): Hono<WebEnv> {
@@ -16,64 +25,80 @@ export function nodePages(): Hono<WebEnv> {
       needAdminRole(c);
       await next();
     })
-    .get('/', (c) => show(c, <Nodes v={viewOf(c)} />))
+    .get('/', (c) => listPage(c, null))
+    .route('/join', joinPages())
+    .route('/map', mapPages())
+    .route('/power', powerPages())
     .route('/:id', oneNodePages())
+    .route('/:id', nodeActRoutes(listPage))
+    .route('/:id/drain', drainPages())
+    .route('/:id/retire', retirePages())
     .route('/:id/orphans', orphanPages());
 }
 
-function Nodes({ v }: { v: View }) {
+function listPage(c: WebContext, problem: Problem | null): Promise<Response> {
+  return show(c, <Nodes v={viewOf(c)} problem={problem} />, problem?.status ?? 200);
+}
+
+function Nodes({ v, problem }: { v: View; problem: Problem | null }) {
   const nodes = v.state.tables.node.all().filter((one) => one.state !== 'retired');
+  const open = v.state.tables.token.all().filter((one) => tokenState(one, v.node.now()) === 'valid').length;
   return (
     <Page v={v} title={v.t.nodes.title} topics={['nodes', 'vms']}>
-      <Head title={v.t.nodes.title} lead={v.t.nodes.lead} />
+      <Head title={v.t.nodes.title} lead={v.t.nodes.lead}>
+        <LinkButton href="/nodes/map" icon="nodes">
+          {v.t.mesh.map.link}
+        </LinkButton>
+        <LinkButton href="/nodes/join" icon="add" main>
+          {v.t.mesh.join.add}
+          {open === 0 ? null : <span class="vh">, {`${v.t.mesh.join.open}: ${open}`}</span>}
+        </LinkButton>
+      </Head>
+      <Refused v={v} problem={problem} />
       <div class="halves">
+        <Agreement v={v} pcs={nodes.length} />
+        <Power v={v} />
+      </div>
+      <div class="labs">
         {nodes.map((node) => (
-          <article class="card pad stack" id={`node-${node.id}`}>
-            <div class="row spread">
-              <h2>
-                <a href={`/nodes/${node.id}`}>{node.name}</a>
-              </h2>
-              <span class="row">
-                {node.id === v.node.me.nodeId ? <span class="tag">{v.t.nodes.thisPc}</span> : null}
-                <span class="tag accent">{roleWords(v, node)}</span>
-              </span>
-            </div>
-            <NodeState v={v} node={node} />
-            <Promised v={v} node={node} />
-          </article>
+          <NodeCard v={v} node={node} />
         ))}
-        <Agreement v={v} />
       </div>
     </Page>
   );
 }
 
-function Agreement({ v }: { v: View }) {
-  const words = v.t.nodes;
-  const quorum = v.node.quorum();
-  const master = v.state.tables.node.get(quorum.masterId ?? '');
+function NodeCard({ v, node }: { v: View; node: Node }) {
+  const words = v.t.mesh.facts;
+  const { vm, user } = v.state.tables;
+  const peer = v.node.peer(node.id);
+  const images = peer?.versionIds.length ?? 0;
   return (
-    <section class="card pad stack">
-      <h2>{words.agreement}</h2>
-      <dl class="facts">
-        <dt>{words.master}</dt>
-        <dd>
-          {master?.name ?? words.noMaster}
-          {master && quorum.masterSince !== null ? (
-            <span class="soft">, {words.masterSince(v.f.time(quorum.masterSince))}</span>
-          ) : null}
-        </dd>
-        <dt>{words.term}</dt>
-        <dd class="num">{v.f.number(quorum.term)}</dd>
-        <dt>{words.voters}</dt>
-        <dd>{words.alive(quorum.alive.length, quorum.voters.length)}</dd>
-        <dt>{words.mayFail}</dt>
-        <dd class="num">{quorum.mayFail}</dd>
+    <article class="card pad stack" id={`node-${node.id}`}>
+      <div class="row spread">
+        <h2>
+          <a href={`/nodes/${node.id}`}>{node.name}</a>
+        </h2>
+        <span class="row">
+          {node.id === v.node.me.nodeId ? <span class="tag">{v.t.nodes.thisPc}</span> : null}
+          <span class="tag accent">{roleWords(v, node)}</span>
+          <NodeActions v={v} node={node} />
+        </span>
+      </div>
+      <NodeState v={v} node={node} />
+      <Promised v={v} node={node} brief />
+      <CpuNow v={v} node={node} />
+      <dl class="facts small">
+        <dt>{words.labs}</dt>
+        <dd class="num">{v.f.number(vm.countBy('disk', node.id))}</dd>
+        <dt>{words.images}</dt>
+        <dd class="num">{v.f.number(images)}</dd>
+        <dt>{words.version}</dt>
+        <dd class="num">{`${peer?.version ?? node.version}, ${heardWords(v, node)}`}</dd>
       </dl>
-      {quorum.voters.length === 1 ? <p class="small soft">{words.singleHint}</p> : null}
-      {quorum.warnings.map((warning) => (
-        <ProblemNotice v={v} problem={warning} tone="warn" />
-      ))}
-    </section>
+      {node.ownerId === null ? null : (
+        <p class="small soft">{words.sharedBy(user.get(node.ownerId)?.fullName ?? v.t.words.gone)}</p>
+      )}
+    </article>
   );
 }
