@@ -24,7 +24,7 @@ export const osField = z.enum(['linux', 'windows', 'other']);
 export const passwordHashField = z.string().max(256).startsWith('$argon2id$');
 
 /** Libp2p's name of a key: 52 characters for Ed25519, less than 64 for every other kind. */
-export const peerIdField = z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{1,64}$/);
+export const peerIdField = z.string().regex(/^[1-9A-Za-z]{1,64}$/);
 
 /** Multiaddresses of a PC's mesh door: a PC has a handful of addresses. */
 export const meshAddressesField = z.array(z.string().min(1).max(255).startsWith('/')).max(16);

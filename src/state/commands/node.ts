@@ -30,7 +30,7 @@ const announced = {
   accel: z.enum(['kvm', 'tcg', 'none']),
   hostProblem: problemField.nullable(),
   // Left out by a node that has no mesh, and in logs written before there was one: what is known stays.
-  peerId: peerIdField.optional(),
+  peerId: peerIdField.or(z.literal('')).optional(),
   meshAddresses: meshAddressesField.optional(),
   protocol: protocolField.optional(),
 };
