@@ -34,6 +34,15 @@ export interface CliErrors {
   'cli.image_damaged': { image: string; checked: number; damaged: number };
   'cli.doctor_faults': { faults: number };
   'cli.node_running': { data: string };
+  /** The PC is being emptied still; only the waiting ended. */
+  'cli.drain_timeout': { node: string; seconds: number; vms: number };
+  /** Somebody lets the PC run VMs again while it was being emptied. */
+  'cli.drain_cancelled': { node: string; state: string };
+  /** The cloud is being switched off still; only the waiting ended. */
+  'cli.shutdown_timeout': { seconds: number; vms: number };
+  'cli.shutdown_cancelled': Record<string, never>;
+  /** Something that cannot be taken back was not confirmed. */
+  'cli.not_confirmed': { command: string };
   'cli.cancelled': { operation: string };
 }
 

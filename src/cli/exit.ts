@@ -38,9 +38,15 @@ const USAGE: ReadonlySet<string> = new Set([
   'cli.usage',
   'cli.csv_invalid',
   'cli.local_only',
+  'cli.not_confirmed',
   'cli.file_missing',
 ]);
-const TIMED_OUT: ReadonlySet<string> = new Set(['cli.wait_timeout', 'cli.request_timeout']);
+const TIMED_OUT: ReadonlySet<string> = new Set([
+  'cli.wait_timeout',
+  'cli.drain_timeout',
+  'cli.shutdown_timeout',
+  'cli.request_timeout',
+]);
 
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof RefusedError) return error.exit;

@@ -1,4 +1,5 @@
 /** What a command sees of the outside world, handed in so that tests can be the terminal. */
+import { createInterface } from 'node:readline';
 import type { Lang } from '../texts/index.ts';
 
 export interface Io {
@@ -15,6 +16,8 @@ export interface Io {
   readonly columns: number;
   /** All of standard input, at most `maxBytes`. */
   readInput(maxBytes: number): Promise<string>;
+  /** Asks on the terminal; null when it was interrupted. */
+  ask(question: string): Promise<string | null>;
   /** Asks on the terminal without showing what is typed; null when it was interrupted. */
   askHidden(question: string): Promise<string | null>;
   /** Aborts when the person presses Ctrl-C. */
@@ -42,6 +45,7 @@ export function processIo(): Io {
     inIsTerminal: stdin.isTTY === true,
     columns: stdout.isTTY ? stdout.columns || 80 : WIDE,
     readInput,
+    ask: (question) => ask(question, interruption.signal),
     askHidden,
     interrupted: interruption.signal,
   };
@@ -57,6 +61,18 @@ async function readInput(maxBytes: number): Promise<string> {
     if (size >= maxBytes) break;
   }
   return Buffer.concat(pieces).subarray(0, maxBytes).toString('utf8');
+}
+
+function ask(question: string, interrupted: AbortSignal): Promise<string | null> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  return new Promise((resolve) => {
+    lines.once('close', () => resolve(null)); // Ctrl-C, Ctrl-D
+    interrupted.addEventListener('abort', () => lines.close(), { once: true });
+    lines.question(question, (answer) => {
+      resolve(answer);
+      lines.close();
+    });
+  });
 }
 
 function askHidden(question: string): Promise<string | null> {

@@ -8,6 +8,7 @@ import { addNodeVerbs } from './commands/node.ts';
 import { addOperationVerbs } from './commands/operation.ts';
 import { addSettingVerbs, addSizeVerbs } from './commands/setting.ts';
 import { addStatusVerbs } from './commands/status.ts';
+import { addTokenVerbs } from './commands/token.ts';
 import { addJoinVerb, addUpVerb } from './commands/up.ts';
 import { addUserVerbs } from './commands/user.ts';
 import { addVersionVerb } from './commands/version.ts';
@@ -41,6 +42,7 @@ export function buildProgram(program: Program, hooks: NodeHooks): Command {
   addUpVerb(program, root, hooks);
   addJoinVerb(program, root, hooks);
   addStatusVerbs(program, root);
+  addTokenVerbs(program, root);
   addNodeVerbs(program, root);
   addImageVerbs(program, root);
   addVmVerbs(program, root);

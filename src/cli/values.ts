@@ -13,10 +13,28 @@ function unitMs(unit: string): number {
 
 /** "90s", "10m", "1h", "500ms"; a bare number counts seconds. In ms. */
 export function parseDuration(text: string): number {
+  const ms = durationMs(text);
+  if (ms >= 1 && ms <= MAX_MS) return ms;
+  throw new InvalidArgumentError('Write a time as 90s, 10m or 1h; at most 168h.');
+}
+
+/** How long a join token is valid, from a minute to 30 days. In ms. */
+export function parseLongTime(text: string): number {
+  const ms = durationMs(text);
+  if (ms >= UNIT_MS.m && ms <= 30 * 24 * UNIT_MS.h) return ms;
+  throw new InvalidArgumentError('Write a time as 30m or 3h; from 1m to 720h.');
+}
+
+/** A deadline for VMs to end by: "10m"; 0 stands for now. In ms. */
+export function parseDeadline(text: string): number {
+  const ms = text.trim() === '0' ? 0 : durationMs(text);
+  if (ms === 0 || (ms >= UNIT_MS.s && ms <= MAX_MS)) return ms;
+  throw new InvalidArgumentError('Write a time as 90s, 10m or 1h; 0 for now, at most 168h.');
+}
+
+function durationMs(text: string): number {
   const found = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim());
-  const ms = found ? Math.round(Number(found[1]) * unitMs(found[2] ?? 's')) : 0;
-  if (ms < 1 || ms > MAX_MS) throw new InvalidArgumentError('Write a time as 90s, 10m or 1h; at most 168h.');
-  return ms;
+  return found ? Math.round(Number(found[1]) * unitMs(found[2] ?? 's')) : Number.NaN;
 }
 
 /** A whole number within bounds. */

@@ -34,6 +34,11 @@ export interface WebErrors {
   'web.listen_failed': { host: string; port: number; reason: string };
   'web.socket_taken': { path: string };
   'web.certificate': { path: string; reason: string };
+  /** Why a PC is in its state; `seconds` since when, or until its VMs are suspended. */
+  'node.unreachable': { node: string; seconds: number };
+  'node.lost': { node: string; seconds: number };
+  'node.joining': { node: string };
+  'node.draining': { node: string; vms: number; seconds: number };
   /** A name or the beginning of an id that more than one thing has. */
   'name.ambiguous': { kind: string; name: string; count: number };
   /** The administrator wants a password of one's own before anything else. */

@@ -6,6 +6,7 @@ import {
   coursesOf,
   findVms,
   type Image,
+  isAdmin,
   isUlid,
   maySeeCourse,
   maySeeOperation,
@@ -17,6 +18,7 @@ import {
   type Operation,
   Refusal,
   type Size,
+  type Token,
   type User,
   usableImages,
   type Vm,
@@ -77,6 +79,21 @@ export function resolveNode(state: CloudState, text: string): Node {
   const { node } = state.tables;
   const exact = node.get(text) ?? node.one('name', nameKey(text));
   return exact ?? only('node', text, [byPrefix(text, () => node.all())]);
+}
+
+/** A join token that the actor may see, by id or its beginning. @throws `not_found`, `name.ambiguous` */
+export function resolveToken(state: CloudState, actor: Actor, text: string): Token {
+  const exact = state.tables.token.get(text.toUpperCase());
+  if (exact && maySeeToken(actor, exact)) return exact;
+  if (exact) throw unknown('token', text);
+  return only('token', text, [
+    byPrefix(text, () => state.tables.token.all()).filter((one) => maySeeToken(actor, one)),
+  ]);
+}
+
+/** Admins see all tokens, everybody their own. */
+export function maySeeToken(actor: Actor, token: Token): boolean {
+  return isAdmin(actor) || token.createdBy === actor?.id;
 }
 
 /** A size. @throws `not_found`, `name.ambiguous` */

@@ -21,6 +21,7 @@ import type {
   UsagePoint,
   UsageSpan,
 } from '../../src/node/interface.ts';
+import { plan } from '../../src/scheduler/index.ts';
 import {
   type Applied,
   type Author,
@@ -33,6 +34,7 @@ import {
   type Payload,
   type Vm,
   type VmActual,
+  wishFor,
 } from '../../src/state/index.ts';
 import { FakeConsole } from './fake-console.ts';
 import { fakeScreen } from './fake-screen.ts';
@@ -78,6 +80,9 @@ const WAYS: Readonly<Record<Vm['desired'], Partial<Record<VmActual, VmActual>>>>
   },
 };
 
+/** Steps of the real scheduler that the fake takes; leases and places it has its own way with. */
+const EMPTYING: ReadonlySet<string> = new Set(['vm.hold', 'vm.release', 'node.drained', 'cloud.powered_off']);
+
 const SPAN_MS: Readonly<Record<UsageSpan, number>> = {
   hour: 3_600_000,
   day: 86_400_000,
@@ -97,6 +102,10 @@ export class FakeNode implements NodeServices {
   /** What the fake says where the real node would look. Tests may change these. */
   problem: HostState | null = null;
   orphanList: Orphan[] = [];
+  /** What is known of other PCs, where a test wants it otherwise. */
+  readonly peers = new Map<string, Partial<Peer>>();
+  /** Null: this node. */
+  masterId: string | null = null;
   /** When set, the next submit fails with it, as a full disk would make it. */
   failNext: LabmeshError | null = null;
   readonly #newId = monotonicFactory();
@@ -168,7 +177,7 @@ export class FakeNode implements NodeServices {
 
   /** One step of scheduler and agent. True when something moved. */
   step(): boolean {
-    let moved = false;
+    let moved = this.#empty();
     for (const vm of this.state.tables.vm.all()) moved = this.#stepVm(vm) || moved;
     for (const operation of this.state.tables.operation.by('state', 'running')) {
       if (operation.kind === 'image.import')
@@ -179,6 +188,14 @@ export class FakeNode implements NodeServices {
       for (const id of this.state.tables.vm.idsBy('state', 'running').slice(0, 50)) this.tellSoft('vm', id);
     if (this.#timer) this.tellSoft('node', this.me.nodeId);
     return moved;
+  }
+
+  /** What the scheduler does to PCs and a cloud that are being emptied, and afterwards. */
+  #empty(): boolean {
+    const scheduler: Author = { kind: 'scheduler', nodeId: this.me.nodeId };
+    const steps = plan(this.state, this.now()).filter(({ type }) => EMPTYING.has(type));
+    for (const { type, payload } of steps) this.apply(type, payload, scheduler);
+    return steps.length > 0;
   }
 
   /** Steps until nothing moves. */
@@ -198,17 +215,21 @@ export class FakeNode implements NodeServices {
   peer(nodeId: string): Peer | null {
     if (!this.state.tables.node.get(nodeId)) return null;
     const { version } = this.me;
-    return { seenMs: 0, health: 'alive', load: null, versionIds: [], links: [], version };
+    const known = this.peers.get(nodeId);
+    return { seenMs: 0, health: 'alive', load: null, versionIds: [], links: [], version, ...known };
   }
 
-  async createToken(request: TokenRequest): Promise<CreatedToken> {
-    this.calls.push(`token ${request.label}`);
-    const { ttlMs, uses } = request;
-    return { id: this.newId(), token: 'LM1-FAKE', expiresAt: this.now() + ttlMs, uses };
+  async createToken(request: TokenRequest, author: Author): Promise<CreatedToken> {
+    const id = this.newId();
+    await this.submit('token.create', { ...request, id, verifier: 'a'.repeat(64) }, author);
+    const made = this.state.tables.token.get(id);
+    return { id, token: 'LM1-FAKE', expiresAt: made?.expiresAt ?? 0, uses: made?.maxUses ?? 0 };
   }
 
   async makeMaster(nodeId: string): Promise<void> {
+    if (!this.quorum().voters.includes(nodeId)) throw new LabmeshError('log.change_refused', {});
     this.calls.push(`master ${nodeId}`);
+    this.masterId = nodeId;
   }
 
   async recover(): Promise<void> {
@@ -217,15 +238,23 @@ export class FakeNode implements NodeServices {
 
   quorum(): Quorum {
     const { nodeId, startedAt } = this.me;
+    const others = this.state.tables.node
+      .all()
+      .filter(({ id, state }) => id !== nodeId && state !== 'retired');
+    // As the real one does in the end: who is promoted votes, the first of the rest stands by.
+    const promoted = others.filter(({ vote }) => vote === 'always').map(({ id }) => id);
+    const learners = others.map(({ id }) => id).filter((id) => !promoted.includes(id));
+    const voters = [nodeId, ...promoted];
+    const standbys = others.filter(({ id, vote }) => learners.includes(id) && vote === 'auto').slice(0, 1);
     return {
       term: 3,
-      masterId: nodeId,
+      masterId: this.masterId ?? nodeId,
       masterSince: startedAt,
-      learners: [],
-      standbys: [],
-      voters: [nodeId],
-      alive: [nodeId],
-      mayFail: 0,
+      learners,
+      standbys: standbys.map(({ id }) => id),
+      voters,
+      alive: voters,
+      mayFail: Math.floor((voters.length - 1) / 2),
       warnings: [],
     };
   }
@@ -377,7 +406,7 @@ export class FakeNode implements NodeServices {
     const { epoch, nodeId } = vm.placement;
     const { observed } = vm;
     const restarted = vm.desired === 'running' && observed.restartSeq < vm.restart.seq;
-    const state = restarted && observed.state === 'running' ? 'running' : WAYS[vm.desired][observed.state];
+    const state = restarted && observed.state === 'running' ? 'running' : WAYS[wishFor(vm)][observed.state];
     if (!state) return false;
     const ip = state === 'running' ? '10.77.1.23' : null;
     const restartSeq = state === 'running' ? vm.restart.seq : observed.restartSeq;

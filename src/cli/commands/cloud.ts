@@ -1,10 +1,11 @@
-/** `cloud`: a copy of what the cloud agrees on, and a new start from one. */
+/** `cloud`: its power, a copy of what it agrees on, and a new start from one. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CliError } from '../errors.ts';
 import type { NodeHooks } from '../hooks.ts';
 import { runningNode } from '../run-file.ts';
 import { addVerb, type Program } from '../verb.ts';
+import { addCloudPower } from './cloud-power.ts';
 import { parseFile } from './image.ts';
 
 /** The node bounds it by ten minutes. */
@@ -26,6 +27,7 @@ export function addCloudVerbs(program: Program, root: Command, hooks: NodeHooks)
       return undefined;
     },
   );
+  addCloudPower(program, cloud);
   addVerb(
     program,
     cloud,

@@ -6,6 +6,8 @@ import { wholeList } from '../lists.ts';
 import type { Session } from '../session.ts';
 import { type Column, record, table } from '../table.ts';
 import { addVerb, type Program } from '../verb.ts';
+import { addNodeChanges } from './node-change.ts';
+import { addNodeDrain, blockingLines } from './node-drain.ts';
 
 export function addNodeVerbs(program: Program, root: Command): void {
   const node = root.command('node').description('the PCs of the cloud');
@@ -33,6 +35,8 @@ export function addNodeVerbs(program: Program, root: Command): void {
       return undefined;
     },
   );
+  addNodeChanges(program, node);
+  addNodeDrain(program, node);
 }
 
 export function nodeColumns(session: Session): Column<NodeRow>[] {
@@ -49,6 +53,7 @@ export function nodeColumns(session: Session): Column<NodeRow>[] {
     },
     { title: 'DISK', of: (one) => `${number(one.used.diskGiB)}/${number(one.diskGiB)} GB`, right: true },
     { title: 'RUNS BY', of: (one) => one.accel },
+    { title: 'SEEN', of: (one) => seenText(session, one), right: true },
     { title: 'ADDRESS', of: (one) => one.address, flexible: true },
     { title: 'VERSION', of: (one) => one.version },
   ];
@@ -61,11 +66,12 @@ function gib(mib: number, session: Session): string {
 function nodeText(session: Session, one: NodeRow): string {
   const number = (value: number) => formatNumber(value, session.lang);
   const problem = one.hostProblem ? (one.hostProblem.message ?? session.say(one.hostProblem).message) : null;
-  const seen = one.seenMs === null ? 'never' : `${formatDuration(one.seenMs, session.lang)} ago`;
-  return record([
+  const cause = one.cause ? (one.cause.message ?? session.say(one.cause).message) : null;
+  const head = record([
     ['PC', one.name],
     ['Id', one.id],
     ['State', `${stateWord(one.state, session.lang)}, ${one.role}`],
+    ...(cause ? ([['Why', cause]] as const) : []),
     ...(problem ? ([['Runs no VMs', problem]] as const) : []),
     ['Guests run by', one.accel],
     ['vCPUs', `${number(one.used.vcpus)} of ${number(one.cores)} in use`],
@@ -75,6 +81,11 @@ function nodeText(session: Session, one: NodeRow): string {
     ['Images', one.images.join(', ') || 'none'],
     ['Address', one.address],
     ['Version', one.version],
-    ['Seen', seen],
+    ['Seen', seenText(session, one)],
   ]);
+  return head + blockingLines(session, one.drain).join('');
+}
+
+function seenText(session: Session, { seenMs }: NodeRow): string {
+  return seenMs === null ? 'never' : `${formatDuration(seenMs, session.lang)} ago`;
 }

@@ -6,6 +6,7 @@ import { CliError } from '../errors.ts';
 import type { Session } from '../session.ts';
 import { record, table } from '../table.ts';
 import { addVerb, type Program } from '../verb.ts';
+import { powerText } from './cloud-power.ts';
 import { nodeColumns } from './node.ts';
 
 /** The checks start QEMU under a deadline of their own and ask the disk. */
@@ -55,7 +56,7 @@ export function addStatusVerbs(program: Program, root: Command): void {
 }
 
 function statusText(session: Session, status: Status): string {
-  const { cloud, me, master, quorum, vms } = status;
+  const { cloud, me, master, quorum, power, vms } = status;
   const count = (key: string) => `${formatNumber(vms[key] ?? 0, session.lang)} ${key}`;
   const since = master?.since ? `, for ${formatDuration(Date.now() - master.since, session.lang)}` : '';
   const may = quorum.mayFail === 1 ? '1 more may fail' : `${quorum.mayFail} more may fail`;
@@ -64,6 +65,7 @@ function statusText(session: Session, status: Status): string {
     ['This PC', `${me.name}: ${stateWord(me.state, session.lang)}, ${me.role}`],
     ['Master', master ? `${master.name} (term ${master.term}${since})` : 'none now: nothing can be changed'],
     ['Voters', `${quorum.alive} of ${quorum.voters} alive; ${may}`],
+    ...(power.state === 'on' ? [] : [['Power', powerText(power, session)] as const]),
     [
       'VMs',
       [count('running'), count('suspended'), count('stopped'), count('waiting'), count('failed')].join(', '),

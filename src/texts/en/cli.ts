@@ -1,7 +1,10 @@
 import type { CliErrors } from '../../cli/errors.ts';
 import { formatDuration, formatNumber } from '../format.ts';
 import type { Catalogue } from '../sentence.ts';
+import { word } from '../word.ts';
+import { states } from './words.ts';
 
+const labs = (vms: number) => (vms === 1 ? 'one lab runs' : `${formatNumber(vms, 'en')} labs run`);
 const seconds = (value: number) => formatDuration(value * 1000, 'en');
 
 export const cliErrors = {
@@ -93,6 +96,26 @@ export const cliErrors = {
   'cli.node_running': ({ data }) => ({
     message: `A node runs with the data folder ${data}.`,
     hint: 'Stop it first, or name another, empty folder with --data DIR.',
+  }),
+  'cli.drain_timeout': ({ node, seconds: after, vms }) => ({
+    message: `${node} is not empty after ${seconds(after)}: ${labs(vms)} still there. It goes on emptying itself.`,
+    hint: `"labmesh node show ${node}" lists what blocks it; "labmesh node undrain ${node}" calls it off.`,
+  }),
+  'cli.drain_cancelled': ({ node, state }) => ({
+    message: `${node} is not being emptied any more: it is ${word(states, state)}.`,
+    hint: 'Somebody called it off; ask them, or drain the PC again.',
+  }),
+  'cli.shutdown_timeout': ({ seconds: after, vms }) => ({
+    message: `The cloud is not off after ${seconds(after)}: ${labs(vms)} still there. It goes on switching off.`,
+    hint: 'Look again with "labmesh status"; "labmesh cloud startup" calls it off.',
+  }),
+  'cli.shutdown_cancelled': () => ({
+    message: 'The cloud is not being switched off any more.',
+    hint: 'Somebody started it again; ask them, or shut it down again.',
+  }),
+  'cli.not_confirmed': ({ command }) => ({
+    message: `"${command}" was not confirmed; nothing was done.`,
+    hint: 'Answer yes at the terminal, or add --yes when you are sure.',
   }),
   'cli.cancelled': ({ operation }) => ({
     message: `Operation ${operation} was cancelled.`,

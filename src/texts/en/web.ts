@@ -132,6 +132,29 @@ export const webErrors: Catalogue<WebErrors> = {
     message: `The certificate in ${d.path} cannot be used: ${d.reason}.`,
     hint: 'Give a certificate and its key as PEM, or leave the option out to use the authority of the cloud.',
   }),
+  'node.unreachable': (d) => ({
+    message: `${d.node} has not answered for ${formatDuration(d.seconds * 1000, 'en')}; its labs may still be running there.`,
+    hint: 'Check that it is on and connected; it comes back by itself.',
+  }),
+  'node.lost': (d) => ({
+    message: `${d.node} has not answered for ${formatDuration(d.seconds * 1000, 'en')} and counts as lost.`,
+    hint: 'Switch it on; if it never comes back, retire it.',
+  }),
+  'node.joining': (d) => ({
+    message: `${d.node} was let in and has not yet said what it can give.`,
+    hint: 'This takes seconds; if it lasts, look at the terminal of that PC.',
+  }),
+  'node.draining': (d) => ({
+    message:
+      d.vms === 0
+        ? `${d.node} runs nothing any more and is about to be empty.`
+        : `${d.vms === 1 ? 'One lab runs' : `${d.vms} labs run`} on ${d.node} still; ${
+            d.seconds > 0
+              ? `what runs in ${formatDuration(d.seconds * 1000, 'en')} is suspended.`
+              : 'all are being suspended.'
+          }`,
+    hint: 'Wait until it is empty before you switch it off, or let it run labs again.',
+  }),
   'name.ambiguous': (d) => ({
     message: `"${d.name}" could mean any of ${d.count}.`,
     hint: 'Give the whole id; the list shows it.',

@@ -1,6 +1,10 @@
 import type { cliErrors as en } from '../en/cli.ts';
 import { formatDuration, formatNumber } from '../format.ts';
+import { word } from '../word.ts';
+import { states } from './words.ts';
 
+const labs = (vms: number) =>
+  vms === 1 ? 'sigue en marcha un laboratorio' : `siguen en marcha ${formatNumber(vms, 'es')} laboratorios`;
 const seconds = (value: number) => formatDuration(value * 1000, 'es');
 
 export const cliErrors: typeof en = {
@@ -94,6 +98,26 @@ export const cliErrors: typeof en = {
   'cli.node_running': ({ data }) => ({
     message: `Hay un nodo en marcha con la carpeta de datos ${data}.`,
     hint: 'Deténgalo antes o indique otra carpeta, vacía, con --data DIR.',
+  }),
+  'cli.drain_timeout': ({ node, seconds: after, vms }) => ({
+    message: `${node} no está vacío al cabo de ${seconds(after)}: ${labs(vms)}. Se sigue vaciando.`,
+    hint: `«labmesh node show ${node}» muestra qué lo impide; «labmesh node undrain ${node}» lo anula.`,
+  }),
+  'cli.drain_cancelled': ({ node, state }) => ({
+    message: `${node} ya no se está vaciando: está ${word(states, state)}.`,
+    hint: 'Alguien lo ha anulado; pregúntele, o vuelva a vaciar el PC.',
+  }),
+  'cli.shutdown_timeout': ({ seconds: after, vms }) => ({
+    message: `La nube no está apagada al cabo de ${seconds(after)}: ${labs(vms)}. Se sigue apagando.`,
+    hint: 'Vuelva a mirar con «labmesh status»; «labmesh cloud startup» lo anula.',
+  }),
+  'cli.shutdown_cancelled': () => ({
+    message: 'La nube ya no se está apagando.',
+    hint: 'Alguien la ha vuelto a encender; pregúntele, o apáguela otra vez.',
+  }),
+  'cli.not_confirmed': ({ command }) => ({
+    message: `No se ha confirmado «${command}»; no se ha hecho nada.`,
+    hint: 'Responda «yes» en el terminal o añada --yes si está seguro.',
   }),
   'cli.cancelled': ({ operation }) => ({
     message: `La operación ${operation} se canceló.`,

@@ -132,6 +132,29 @@ export const webErrors: Catalogue<WebErrors> = {
     message: `El certificado de ${d.path} no se puede usar: ${d.reason}.`,
     hint: 'Indique un certificado y su clave en PEM, o quite la opción para usar la autoridad de la nube.',
   }),
+  'node.unreachable': (d) => ({
+    message: `${d.node} no responde desde hace ${formatDuration(d.seconds * 1000, 'es')}; sus laboratorios pueden seguir en marcha allí.`,
+    hint: 'Compruebe que esté encendido y conectado; vuelve por sí solo.',
+  }),
+  'node.lost': (d) => ({
+    message: `${d.node} no responde desde hace ${formatDuration(d.seconds * 1000, 'es')} y se da por perdido.`,
+    hint: 'Enciéndalo; si no va a volver, délo de baja.',
+  }),
+  'node.joining': (d) => ({
+    message: `${d.node} ha sido admitido y aún no ha dicho qué puede dar.`,
+    hint: 'Tarda segundos; si dura, mire el terminal de ese PC.',
+  }),
+  'node.draining': (d) => ({
+    message:
+      d.vms === 0
+        ? `En ${d.node} ya no hay nada en marcha; está a punto de quedar vacío.`
+        : `En ${d.node} ${d.vms === 1 ? 'sigue en marcha un laboratorio' : `siguen en marcha ${d.vms} laboratorios`}; ${
+            d.seconds > 0
+              ? `lo que siga en marcha dentro de ${formatDuration(d.seconds * 1000, 'es')} se suspende.`
+              : 'se están suspendiendo todos.'
+          }`,
+    hint: 'Espere a que esté vacío antes de apagarlo, o deje que vuelva a ejecutar laboratorios.',
+  }),
   'name.ambiguous': (d) => ({
     message: `«${d.name}» puede referirse a ${d.count} cosas distintas.`,
     hint: 'Dé el identificador completo; aparece en la lista.',

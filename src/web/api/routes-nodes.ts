@@ -6,7 +6,8 @@ import { resolveNode } from '../resolve.ts';
 import { type Call, route } from './route.ts';
 import { spanField } from './routes-vms.ts';
 import { checkSchema, nodeSchema, statusSchema, usageSchema } from './schemas.ts';
-import { nodeView, problemView, readerOf } from './views.ts';
+import { problemView, readerOf } from './views.ts';
+import { nodeView, powerView } from './views-mesh.ts';
 
 /** States that are always told; others when a VM is in them. */
 const TOLD = ['running', 'suspended', 'stopped', 'waiting', 'failed'] as const;
@@ -62,6 +63,7 @@ export const nodeRoutes = [
           mayFail: quorum.mayFail,
           warnings: quorum.warnings.map((warning) => problemView(reader, warning)),
         },
+        power: powerView(reader),
         nodes: views,
         vms: countsOf({ state, actor }),
       };

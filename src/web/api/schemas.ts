@@ -87,11 +87,27 @@ export const imageChangeSchema = z.object({
   operation: operationSchema.nullable(),
 });
 
+const drainEntrySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  owner: z.string(),
+  state: z.string(),
+  fate: z
+    .enum(['waits', 'suspends', 'ending', 'unreachable', 'kept'])
+    .describe(
+      'what becomes of it: goes on until the deadline, is suspended, ends anyway, cannot be told, or is suspended',
+    ),
+});
+
 export const nodeSchema = z.object({
   id: z.string(),
   name: z.string(),
-  state: z.string(),
-  role: z.enum(['master', 'voter', 'worker']),
+  state: z
+    .enum(['joining', 'ready', 'draining', 'drained', 'unreachable', 'lost', 'retired'])
+    .describe('as people see it: a PC out of reach is that before all else'),
+  cause: problemSchema.nullable().describe('why it is in this state; null where the state says it all'),
+  role: z.enum(['master', 'voter', 'standby', 'worker']),
+  vote: z.enum(['auto', 'always', 'never']).describe('the administrators’ wish'),
   address: z.string(),
   cores: z.number(),
   ramMiB: z.number(),
@@ -101,7 +117,7 @@ export const nodeSchema = z.object({
   vms: z.number(),
   images: z.array(z.string()),
   version: z.string(),
-  seenMs: z.number().nullable().describe('ms since it was last heard of'),
+  seenMs: z.number().nullable().describe('ms since its last announcement; 0 for this PC, null when never'),
   hostProblem: problemSchema.nullable().describe('why it hosts nothing'),
   load: z
     .object({
@@ -113,6 +129,35 @@ export const nodeSchema = z.object({
       diskTotalGiB: z.number(),
     })
     .nullable(),
+  drain: z
+    .object({
+      how: z.enum(['move', 'suspend', 'wait']),
+      startedAt: z.number(),
+      deadlineAt: z.number(),
+      done: z.boolean().describe('nothing runs there any more'),
+      blocking: z.array(drainEntrySchema).describe('VMs that still hold its cores and memory'),
+      kept: z.array(drainEntrySchema).describe('VMs that the drain suspended'),
+    })
+    .nullable(),
+  owner: refSchema.nullable().describe('who shares it; null: it is the lab’s'),
+});
+
+export const powerSchema = z.object({
+  state: z.enum(['on', 'stopping', 'off']),
+  deadlineAt: z.number().nullable().describe('when VMs that still run are suspended'),
+  running: z.number().describe('VMs that hold a PC’s cores and memory'),
+});
+
+export const joinTokenSchema = z.object({
+  id: z.string(),
+  label: z.string(),
+  state: z.enum(['valid', 'expired', 'used_up', 'revoked']),
+  createdBy: refSchema,
+  createdAt: z.number(),
+  expiresAt: z.number(),
+  maxUses: z.number(),
+  nodes: z.array(refSchema).describe('the PCs that it let in'),
+  shared: z.boolean().describe('for a PC of its maker’s own'),
 });
 
 export const statusSchema = z.object({
@@ -133,6 +178,7 @@ export const statusSchema = z.object({
     mayFail: z.number(),
     warnings: z.array(problemSchema),
   }),
+  power: powerSchema,
   nodes: z.array(nodeSchema),
   vms: z
     .record(z.string(), z.number())

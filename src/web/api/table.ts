@@ -2,6 +2,7 @@
 import type { ApiRoute } from './route.ts';
 import { imageRoutes } from './routes-images.ts';
 import { meRoutes } from './routes-me.ts';
+import { meshRoutes } from './routes-mesh.ts';
 import { nodeRoutes } from './routes-nodes.ts';
 import { peopleRoutes } from './routes-people.ts';
 import { vmRoutes } from './routes-vms.ts';
@@ -10,6 +11,7 @@ import { workRoutes } from './routes-work.ts';
 /** In the order in which the document lists them; fixed paths stand before those with a parameter. */
 export const apiTable: readonly ApiRoute[] = [
   ...nodeRoutes,
+  ...meshRoutes,
   ...vmRoutes,
   ...imageRoutes,
   ...peopleRoutes,

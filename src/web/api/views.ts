@@ -12,8 +12,6 @@ import {
   isTeacherOf,
   type Language,
   maySeeCourse,
-  mayUseImage,
-  type Node,
   type NodeProblem,
   type Operation,
   type SettingDefinition,
@@ -21,7 +19,6 @@ import {
   setting,
   settingDefinitions,
   type User,
-  usedOn,
   type Vm,
   vmState,
 } from '../../state/index.ts';
@@ -29,7 +26,7 @@ import { describe } from '../../texts/index.ts';
 import type { WebContext } from '../env.ts';
 import type * as schemas from './schemas.ts';
 
-type Shape<K extends keyof typeof schemas> = z.input<(typeof schemas)[K]>;
+export type Shape<K extends keyof typeof schemas> = z.input<(typeof schemas)[K]>;
 
 /** A reader: what they may see, and in which words. */
 export interface Reader {
@@ -123,36 +120,6 @@ export function imageView(reader: Reader, image: Image): Shape<'imageSchema'> {
     courses: courses.map(refOf),
     vms: vm.countBy('image', image.id),
     createdAt: image.createdAt,
-  };
-}
-
-export function nodeView(reader: Reader, node: Node): Shape<'nodeSchema'> {
-  const { state, me } = reader.node;
-  const quorum = reader.node.quorum();
-  const isVoter = quorum.voters.includes(node.id);
-  const { cores, ramMiB, storageGiB, tempGiB } = node.capacity;
-  const used = usedOn(state, node.id);
-  const isMe = node.id === me.nodeId;
-  const { version, image } = state.tables;
-  const held = version.all().filter((one) => one.nodeIds.includes(node.id));
-  const images = image.resolve([...new Set(held.map((one) => one.imageId))]);
-  return {
-    id: node.id,
-    name: node.name,
-    state: node.state,
-    role: quorum.masterId === node.id ? 'master' : isVoter ? 'voter' : 'worker',
-    address: node.address,
-    cores,
-    ramMiB,
-    diskGiB: storageGiB + tempGiB,
-    accel: node.accel,
-    used: { vcpus: used.vcpus, ramMiB: used.ramMiB, diskGiB: used.storageGiB + used.tempGiB },
-    vms: state.tables.vm.countBy('node', node.id),
-    images: images.filter((one) => mayUseImage(state, reader.actor, one)).map((one) => one.name),
-    version: node.version,
-    seenMs: isMe ? 0 : null,
-    hostProblem: node.hostProblem === null ? null : problemView(reader, node.hostProblem),
-    load: isMe ? reader.node.load() : null,
   };
 }
 

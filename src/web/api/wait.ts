@@ -1,4 +1,4 @@
-/** Waiting for the end of an operation. */
+/** Waiting for the end of an operation, or for a PC's vote. */
 import type { NodeServices } from '../../node/interface.ts';
 
 /** Resolves when the operation is over or gone, when `seconds` have passed, or when the signal fires. */
@@ -23,4 +23,20 @@ export async function operationEnd(
     });
     signal.addEventListener('abort', end);
   });
+}
+
+/** The voters are no part of the log that is told to us: they are looked at this often. */
+const LOOK_MS = 100;
+
+/** Resolves when a PC votes, when `seconds` have passed, or when the signal fires. */
+export async function becomesVoter(
+  node: NodeServices,
+  id: string,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = performance.now() + seconds * 1000;
+  while (!node.quorum().voters.includes(id) && !signal.aborted && performance.now() < deadline) {
+    await Bun.sleep(LOOK_MS);
+  }
 }

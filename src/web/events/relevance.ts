@@ -9,6 +9,7 @@ import {
   mayUseImage,
   mayUseVm,
 } from '../../state/index.ts';
+import { maySeeToken } from '../resolve.ts';
 import type { Topic } from './topics.ts';
 
 /** Progress, load and usage, which change outside the log. */
@@ -63,6 +64,8 @@ export function topicsOf(node: NodeServices, actor: Actor, change: Change): Topi
       return (change.after ?? change.before)?.userId === actor?.id ? ['me'] : [];
     case 'node':
       return ['nodes', `node:${change.id}`];
+    case 'token':
+      return either(change.before, change.after, (token) => maySeeToken(actor, token)) ? ['nodes'] : [];
     case 'size':
       return ['sizes'];
     case 'setting':

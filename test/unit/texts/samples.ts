@@ -102,6 +102,11 @@ export const samples: StateErrors & NoticeCodes & CliErrors = {
   'cli.image_damaged': { image: 'Debian', checked: 100, damaged: 2 },
   'cli.doctor_faults': { faults: 2 },
   'cli.node_running': { data: '/var/lib/labmesh' },
+  'cli.drain_timeout': { node: 'pc-3', seconds: 90, vms: 2 },
+  'cli.drain_cancelled': { node: 'pc-3', state: 'ready' },
+  'cli.shutdown_timeout': { seconds: 90, vms: 1 },
+  'cli.shutdown_cancelled': {},
+  'cli.not_confirmed': { command: 'labmesh cloud recover' },
   'cli.cancelled': { operation: '01J' },
 };
 

@@ -19,7 +19,7 @@ export interface Ran {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
-  /** Answers to questions without an echo; with them, the input is a terminal. */
+  /** Answers to questions; with them, the input is a terminal. */
   readonly answers?: readonly string[];
   readonly terminal?: boolean;
   readonly columns?: number;
@@ -49,6 +49,10 @@ export async function labmesh(argv: readonly string[], options: RunOptions = {})
     inIsTerminal: answers.length > 0,
     columns: options.columns ?? 10_000,
     readInput: async (max) => (options.input ?? '').slice(0, max),
+    ask: async (question) => {
+      err += question;
+      return answers.shift() ?? null;
+    },
     askHidden: async (question) => {
       err += question;
       return answers.shift() ?? null;
