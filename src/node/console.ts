@@ -3,7 +3,9 @@ import { open } from 'node:fs/promises';
 import type { Hypervisor } from '../hypervisor/index.ts';
 import type { CloudState, Logger, Vm } from '../state/index.ts';
 import { hasConsole, LabmeshError } from '../state/index.ts';
+import { openUnixStream } from './across/index.ts';
 import { NodeError } from './errors.ts';
+import type { ConsoleStream } from './interface.ts';
 
 /** A picture is asked for by every page that shows the VM; one a second is enough for all of them. */
 const PICTURE_AGE_MS = 1000;
@@ -25,10 +27,13 @@ export class GuestWindows {
   }
 
   /** @throws NodeError `vm.no_console` while the guest has no screen */
-  async consoleSocket(vmId: string): Promise<string> {
+  async openConsole(vmId: string): Promise<ConsoleStream> {
     const vm = this.#need(vmId);
-    if (!hasConsole(vm)) throw new NodeError('vm.no_console', { name: vm.name });
-    return this.#hypervisor.vncSocket(vmId);
+    const none = (cause?: unknown) => new NodeError('vm.no_console', { name: vm.name }, { cause });
+    if (!hasConsole(vm)) throw none();
+    return await openUnixStream(this.#hypervisor.vncSocket(vmId)).catch((error: unknown) => {
+      throw none(error); // it has just stopped
+    });
   }
 
   async screenshot(vmId: string): Promise<Uint8Array | null> {

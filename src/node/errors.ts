@@ -58,3 +58,5 @@ export interface DoctorCodes {
   'doctor.orphans_none': Record<string, never>;
   'doctor.orphans': { count: number };
 }
+
+export type { AcrossErrors } from './across/errors.ts';

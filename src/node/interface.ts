@@ -162,6 +162,17 @@ export interface UsagePoint {
   readonly netTxBytes: number | null;
 }
 
+/** Bytes both ways between a page and a VM's screen, each side at the pace of the slower one. */
+export interface ConsoleStream {
+  /** Resolves when the next may follow. After the end the bytes go nowhere. Order is that of the calls if each awaits the one before. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** One listener; what came before is kept for it. While its promise is open nothing more is read. */
+  onData(listener: (bytes: Uint8Array) => void | Promise<void>): void;
+  /** Called once, however it ends; at once if it has. */
+  onEnd(listener: () => void): void;
+  end(): void;
+}
+
 export interface UploadStatus {
   readonly id: string;
   readonly name: string;
@@ -239,8 +250,8 @@ export interface NodeServices {
   /** Progress, load and usage change outside the log: tells the id of the operation, VM or node concerned. */
   onSoftChange(listener: (what: { kind: 'operation' | 'vm' | 'node'; id: string }) => void): () => void;
 
-  /** The Unix socket on which the VM's VNC server listens. @throws LabmeshError `vm.no_console` */
-  consoleSocket(vmId: string): Promise<string>;
+  /** The VM's VNC server, on whichever PC it is. @throws LabmeshError `vm.no_console`, `vm.node_silent` */
+  openConsole(vmId: string): Promise<ConsoleStream>;
   /** The newest part of the serial log, at most `maxBytes`. */
   serialLog(vmId: string, maxBytes: number): Promise<{ text: string; totalBytes: number }>;
   /** PNG of the guest's screen, at most a second old; null when there is none. */

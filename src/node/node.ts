@@ -5,6 +5,7 @@ import { type Agreement, openAgreement } from '../election/index.ts';
 import { type HostStatus, openHypervisor } from '../hypervisor/index.ts';
 import { openImageStore } from '../images/index.ts';
 import { type Cloud, CloudMachine, LabmeshError, type Node, type Outcome } from '../state/index.ts';
+import { type LocalParts, openAcross } from './across/index.ts';
 import { VmAgent } from './agent/vm-agent.ts';
 import { makeCloud, watchInitialPassword } from './birth.ts';
 import { pcRestartedAt } from './boot.ts';
@@ -161,8 +162,28 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   usage.start();
   life.atEnd(() => usage.stop());
 
-  const uploads = ownedUploads(store);
+  const ownUploads = ownedUploads(store);
   const windows = new GuestWindows(state, hypervisor, now, logger);
+  const imageDoor = openImageDoor({
+    nodeId,
+    state,
+    store,
+    uploads: ownUploads,
+    agent: imageAgent,
+    submit,
+    newId,
+  });
+  const local: LocalParts = {
+    nodeId,
+    state,
+    openConsole: (vmId) => windows.openConsole(vmId),
+    serialLog: (vmId, maxBytes) => windows.serialLog(vmId, maxBytes),
+    screenshot: (vmId) => windows.screenshot(vmId),
+    usage: (subjectId, span) => usage.series(subjectId, span),
+    uploads: ownUploads,
+    importImage: imageDoor.importImage,
+  };
+  const waitForApplied = (index: number, timeoutMs: number) => agreement.waitForApplied(index, timeoutMs);
   const quorum = () => quorumOf(agreement);
   const load = () => sampler.latest();
   const damagedVersions = damaged.map((version) => version.versionId);
@@ -172,7 +193,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     firstAdmin,
     stop: () => life.end(),
     submit,
-    waitForApplied: (index, timeoutMs) => agreement.waitForApplied(index, timeoutMs),
+    waitForApplied,
     onApplied: (listener) => machine.onApplied(listener),
     newId,
     now,
@@ -198,12 +219,8 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     removeOrphan: (uuid) => removeOrphan(hypervisor, state, nodeId, uuid),
     progress: (operationId) => board.get(operationId),
     onSoftChange: (listener) => soft.on(listener),
-    consoleSocket: (vmId) => windows.consoleSocket(vmId),
-    serialLog: (vmId, maxBytes) => windows.serialLog(vmId, maxBytes),
-    screenshot: (vmId) => windows.screenshot(vmId),
-    usage: (subjectId, span) => usage.series(subjectId, span),
-    uploads,
-    ...openImageDoor({ nodeId, state, store, uploads, agent: imageAgent, submit, newId }),
+    ...imageDoor,
+    ...openAcross({ local, link: null, waitForApplied }),
     backup: async (path) => {
       await agreement.backup(path);
     },

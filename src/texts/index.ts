@@ -9,6 +9,7 @@ import type { ImagesErrorData } from '../images/errors.ts';
 import type { NodeErrors } from '../node/errors.ts';
 import type { StateErrors } from '../state/index.ts';
 import type { WebErrors } from '../web/errors.ts';
+import { acrossErrors as acrossEn } from './en/across.ts';
 import { cliErrors as cliEn } from './en/cli.ts';
 import { electionErrors as electionEn } from './en/election.ts';
 import { gossipErrors as gossipEn } from './en/gossip.ts';
@@ -19,6 +20,7 @@ import { notices as noticesEn } from './en/notices.ts';
 import { stateErrors as stateEn } from './en/state.ts';
 import { webErrors as webEn } from './en/web.ts';
 import * as wordsEn from './en/words.ts';
+import { acrossErrors as acrossEs } from './es/across.ts';
 import { cliErrors as cliEs } from './es/cli.ts';
 import { electionErrors as electionEs } from './es/election.ts';
 import { gossipErrors as gossipEs } from './es/gossip.ts';
@@ -38,6 +40,7 @@ export { type Catalogue, type Cause, LANGS, type Lang, type Say, type Sentence }
 
 const en = {
   ...stateEn,
+  ...acrossEn,
   ...noticesEn,
   ...cliEn,
   ...electionEn,
@@ -50,6 +53,7 @@ const en = {
 
 const es: typeof en = {
   ...stateEs,
+  ...acrossEs,
   ...noticesEs,
   ...cliEs,
   ...electionEs,

@@ -34,6 +34,8 @@ const STATUS: Readonly<Record<string, ProblemStatus>> = {
   'setting.invalid': 422,
   'size.too_small': 422,
   'image.forbidden': 403,
+  'vm.node_silent': 503,
+  'upload.node_silent': 503,
   'log.timeout': 503,
   'log.disk_full': 507,
   'log.stopping': 503,

@@ -3,9 +3,11 @@
  * `NodeServices`, with an agent that follows a script: what is wanted of a VM it "sees" a step later.
  */
 import { monotonicFactory } from 'ulid';
+import { openUnixStream } from '../../src/node/across/index.ts';
 import type {
   Accepted,
   Check,
+  ConsoleStream,
   CreatedToken,
   HostState,
   ImportRequest,
@@ -317,10 +319,10 @@ export class FakeNode implements NodeServices {
     return this.#progress.get(operationId) ?? null;
   }
 
-  async consoleSocket(vmId: string): Promise<string> {
+  async openConsole(vmId: string): Promise<ConsoleStream> {
     const vm = this.state.tables.vm.get(vmId);
     if (vm?.observed.state !== 'running') throw new LabmeshError('vm.no_console', { name: vm?.name ?? vmId });
-    return (await this.console(vmId)).path;
+    return openUnixStream((await this.console(vmId)).path);
   }
 
   /** The fake VNC server of a VM, started at its first use. */

@@ -55,10 +55,12 @@ function ownerOf({ actor, node }: Call): string {
   return actor?.id ?? node.me.nodeId;
 }
 
-/** Ids reach file names: anything but a ULID is no upload. */
-function uploadIdOf({ param }: Call): string {
-  const id = param('id').toUpperCase();
-  if (!isUlid(id)) throw new Refusal('not_found', { kind: 'upload', id: id.slice(0, 80) });
+/** Ids reach file names: anything but ULIDs (of its node and its own) is no upload. */
+function uploadIdFrom(given: string): string {
+  const id = given.toUpperCase();
+  const parts = id.split('.', 3);
+  if (parts.length > 2 || !parts.every(isUlid))
+    throw new Refusal('not_found', { kind: 'upload', id: id.slice(0, 80) });
   return id;
 }
 
@@ -87,7 +89,7 @@ export const imageRoutes = [
         .boolean()
         .default(false)
         .describe('take the bytes as those of a disk, whatever they look like'),
-      uploadId: z.string().max(26).optional(),
+      uploadId: z.string().max(53).optional(),
       path: fileField.optional(),
     }),
     answer: imageChangeSchema,
@@ -107,8 +109,7 @@ export const imageRoutes = [
         if (actor !== null) throw new WebError('web.control_only', {});
         return changed(call, await node.importImage({ ...wanted, source: { path } }, author));
       }
-      const id = (uploadId ?? '').toUpperCase();
-      if (!isUlid(id)) throw new Refusal('not_found', { kind: 'upload', id });
+      const id = uploadIdFrom(uploadId ?? '');
       await node.uploads.status(id, ownerOf(call)); // another's is as unknown as none
       return changed(call, await node.importImage({ ...wanted, source: { uploadId: id } }, author));
     },
@@ -202,7 +203,7 @@ export const imageRoutes = [
     summary: 'How much of a file has arrived',
     who: 'teacher',
     answer: uploadSchema,
-    run: (call) => call.node.uploads.status(uploadIdOf(call), ownerOf(call)),
+    run: (call) => call.node.uploads.status(uploadIdFrom(call.param('id')), ownerOf(call)),
   }),
   route({
     method: 'PATCH',
@@ -216,7 +217,12 @@ export const imageRoutes = [
     answer: uploadSchema,
     run: (call) => {
       const bytes = call.c.req.raw.body ?? new Blob([]).stream();
-      return call.node.uploads.append(uploadIdOf(call), ownerOf(call), call.query.offset, bytes);
+      return call.node.uploads.append(
+        uploadIdFrom(call.param('id')),
+        ownerOf(call),
+        call.query.offset,
+        bytes,
+      );
     },
   }),
   route({
@@ -225,7 +231,7 @@ export const imageRoutes = [
     summary: 'Give up sending a file',
     who: 'teacher',
     run: async (call) => {
-      await call.node.uploads.discard(uploadIdOf(call), ownerOf(call));
+      await call.node.uploads.discard(uploadIdFrom(call.param('id')), ownerOf(call));
       return call.c.body(null, 204);
     },
   }),

@@ -267,7 +267,8 @@ export const vmRoutes = [
     status: 201,
     run: async (call) => {
       const vm = vmOf(call);
-      await call.node.consoleSocket(vm.id); // says why there is no screen before a ticket is given out
+      // Says why there is no screen (it is off, its PC does not answer) before a ticket is given out.
+      (await call.node.openConsole(vm.id)).end();
       return call.c.var.services.tickets.issue(
         call.c.var.visitor,
         vm.id,

@@ -1,5 +1,5 @@
 /** The open consoles of this process: bounded, and closed when whoever looks may look no more. */
-import type { NodeServices } from '../../node/interface.ts';
+import type { ConsoleStream, NodeServices } from '../../node/interface.ts';
 import { type Change, mayUseVm } from '../../state/index.ts';
 import { currentVisitor } from '../auth/visitor.ts';
 import type { Visitor } from '../env.ts';
@@ -48,13 +48,15 @@ export class Consoles {
     return this.#open.size;
   }
 
-  /** What serves a WebSocket between this visitor and the VM's screen. @throws WebError `web.busy` */
-  connect(visitor: Visitor, vmId: string, socketPath: string, viewOnly: boolean): ConsoleProxy {
+  /** What serves a WebSocket between this visitor and the VM's screen. @throws WebError `web.busy`; the screen is closed then */
+  connect(visitor: Visitor, vmId: string, screen: ConsoleStream, viewOnly: boolean): ConsoleProxy {
     const ofVm = [...this.#open].filter((one) => one.vmId === vmId).length;
     const limit = ofVm >= PER_VM ? PER_VM : MAX_CONSOLES;
-    if (ofVm >= PER_VM || this.#open.size >= MAX_CONSOLES)
+    if (ofVm >= PER_VM || this.#open.size >= MAX_CONSOLES) {
+      screen.end();
       throw new WebError('web.busy', { what: 'consoles', limit });
-    const proxy = new ConsoleProxy({ socketPath, viewOnly, onEnd: () => this.#open.delete(one) });
+    }
+    const proxy = new ConsoleProxy({ screen, viewOnly, onEnd: () => this.#open.delete(one) });
     const one: Open = { visitor, vmId, proxy };
     this.#open.add(one);
     return proxy;

@@ -20,7 +20,7 @@ export function consoleRoutes(): Hono<WebEnv> {
     const { vmId, viewOnly } = services.tickets.redeem(c.req.query('ticket') ?? '', visitor, node.now());
     const vm = node.state.tables.vm.get(vmId);
     if (!vm || !mayUseVm(node.state, actor, vm)) throw new WebError('web.ticket', {});
-    const proxy = services.consoles.connect(visitor, vmId, await node.consoleSocket(vmId), viewOnly);
+    const proxy = services.consoles.connect(visitor, vmId, await node.openConsole(vmId), viewOnly);
     if (!connection.upgrade(c.req.raw, proxy)) {
       proxy.closed();
       throw new WebError('web.upgrade', {});

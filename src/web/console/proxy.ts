@@ -1,5 +1,5 @@
 /** Between one browser and one VM's screen: bytes both ways, each side as fast as the slower one takes them. */
-import type { Socket } from 'bun';
+import type { ConsoleStream } from '../../node/interface.ts';
 import type { SocketHandler, SocketPeer } from '../env.ts';
 import { ClientFilter, ProtocolError } from './client-filter.ts';
 import { CLOSE, type CloseReason } from './codes.ts';
@@ -8,12 +8,10 @@ import { CLOSE, type CloseReason } from './codes.ts';
 const PING_MS = 25_000;
 /** Keys, the mouse, a pasted text: a VM that leaves so much unread is stuck. */
 const MAX_UNREAD = 2 * 1024 * 1024;
-/** Connecting within this PC takes microseconds. */
-const CONNECT_MS = 5_000;
 
 export interface ProxyOptions {
-  /** The VM's VNC server. */
-  readonly socketPath: string;
+  /** The VM's VNC server, open. */
+  readonly screen: ConsoleStream;
   readonly viewOnly: boolean;
   /** Called once, when it is over. */
   readonly onEnd: () => void;
@@ -23,9 +21,10 @@ export class ConsoleProxy implements SocketHandler {
   readonly #options: ProxyOptions;
   readonly #filter: ClientFilter;
   #peer: SocketPeer | null = null;
-  #screen: Socket | null = null;
-  #toScreen: Uint8Array[] = [];
   #unread = 0;
+  /** The bytes on their way to the screen: the next ones follow them. */
+  #lastWrite: Promise<void> = Promise.resolve();
+  #resume: (() => void) | null = null;
   #ended = false;
   #ping: ReturnType<typeof setInterval> | null = null;
 
@@ -37,24 +36,9 @@ export class ConsoleProxy implements SocketHandler {
   opened(peer: SocketPeer): void {
     this.#peer = peer;
     this.#ping = setInterval(() => peer.ping(), PING_MS);
-    const late = setTimeout(() => this.end('screenEnded'), CONNECT_MS);
-    const connected = Bun.connect({
-      unix: this.#options.socketPath,
-      socket: {
-        open: (screen) => {
-          clearTimeout(late);
-          if (this.#ended) return void screen.end();
-          this.#screen = screen;
-          this.#pump();
-        },
-        data: (screen, bytes) => this.#fromScreen(screen, bytes),
-        drain: () => this.#pump(),
-        close: () => this.end('screenEnded'),
-        error: () => this.end('screenEnded'),
-        connectError: () => this.end('screenEnded'),
-      },
-    });
-    connected.catch(() => this.end('screenEnded')).finally(() => clearTimeout(late));
+    const { screen } = this.#options;
+    screen.onData((bytes) => this.#fromScreen(bytes));
+    screen.onEnd(() => this.end('screenEnded'));
   }
 
   message(bytes: Uint8Array): void {
@@ -66,13 +50,17 @@ export class ConsoleProxy implements SocketHandler {
       this.end('overflow');
       return;
     }
-    this.#toScreen.push(Uint8Array.from(passed)); // the server reuses the buffer of a message
-    this.#pump();
+    const copy = Uint8Array.from(passed); // the server reuses the buffer of a message
+    this.#lastWrite = this.#lastWrite.then(async () => {
+      await this.#options.screen.write(copy);
+      this.#unread -= copy.length;
+    });
   }
 
   /** The browser has read what was queued: the screen may go on. */
   drained(): void {
-    this.#screen?.resume();
+    this.#resume?.();
+    this.#resume = null;
   }
 
   closed(): void {
@@ -87,27 +75,15 @@ export class ConsoleProxy implements SocketHandler {
     this.#finish();
   }
 
-  #fromScreen(screen: Socket, bytes: Uint8Array): void {
+  #fromScreen(bytes: Uint8Array): void | Promise<void> {
     if (this.#ended) return;
     // -1: queued, the browser is slower than the screen. The screen is not read until it has caught up.
     const sent = this.#peer?.send(bytes);
-    if (sent === -1) screen.pause();
-    else if (sent === 0) this.end('overflow'); // dropped: what follows would be read as something else
-  }
-
-  #pump(): void {
-    const screen = this.#screen;
-    if (screen === null) return;
-    for (let next = this.#toScreen[0]; next !== undefined; next = this.#toScreen[0]) {
-      const written = screen.write(next);
-      if (written < 0) return; // closed: `close` follows
-      this.#unread -= written;
-      if (written < next.length) {
-        this.#toScreen[0] = next.subarray(written);
-        return; // `drain` follows
-      }
-      this.#toScreen.shift();
-    }
+    if (sent === -1)
+      return new Promise((resolve) => {
+        this.#resume = resolve;
+      });
+    if (sent === 0) this.end('overflow'); // dropped: what follows would be read as something else
   }
 
   #filtered(bytes: Uint8Array): Uint8Array | null {
@@ -124,8 +100,8 @@ export class ConsoleProxy implements SocketHandler {
     if (this.#ended) return;
     this.#ended = true;
     if (this.#ping !== null) clearInterval(this.#ping);
-    this.#screen?.end();
-    this.#toScreen = [];
+    this.drained();
+    this.#options.screen.end();
     this.#options.onEnd();
   }
 }

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openUnixStream } from '../../../src/node/across/index.ts';
 import { ClientFilter, ProtocolError } from '../../../src/web/console/client-filter.ts';
 import { Tickets } from '../../../src/web/console/tickets.ts';
 import { createWebApp } from '../../../src/web/index.ts';
@@ -204,17 +205,18 @@ describe('C1 the proxy', () => {
       }
     };
     const vnc = Bun.listen({ unix: path, socket: { open: flood, drain: flood, data() {} } });
-    const real = node.consoleSocket;
-    node.consoleSocket = async () => path;
+    const { path: ticket } = await ticketFor(ana, running.id); // looks at the screen, too: not at this one
+    const real = node.openConsole;
+    node.openConsole = () => openUnixStream(path);
     try {
-      const seen = open((await ticketFor(ana, running.id)).path, { cookie: ana.cookie });
+      const seen = open(ticket, { cookie: ana.cookie });
       let received = 0;
       seen.socket.onmessage = ({ data }) => {
         received += (data as ArrayBuffer).byteLength;
       };
       await until('all of it', () => received === total);
     } finally {
-      node.consoleSocket = real;
+      node.openConsole = real;
       vnc.stop(true);
       rmSync(dir, { recursive: true });
     }
@@ -284,8 +286,8 @@ test.skipIf(qemu === null)(
       '-S',
     ];
     const child = Bun.spawn(argv, { stdio: ['ignore', 'ignore', 'ignore'] });
-    const real = node.consoleSocket;
-    node.consoleSocket = async () => path;
+    const real = node.openConsole;
+    node.openConsole = () => openUnixStream(path);
     try {
       await until(
         'VNC socket',
@@ -306,7 +308,7 @@ test.skipIf(qemu === null)(
         await until('picture', () => seen.bytes.length >= before + width * height * 4);
       }
     } finally {
-      node.consoleSocket = real;
+      node.openConsole = real;
       child.kill('SIGKILL');
       await child.exited;
       rmSync(dir, { recursive: true });
