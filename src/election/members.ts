@@ -77,11 +77,14 @@ export function majorityOf(count: number): number {
   return Math.floor(count / 2) + 1;
 }
 
-/** Two PCs cannot outvote each other, so one votes; more than five voters make writes slower and nothing safer. */
-export function wantedVoters(members: Members): number {
-  const all = members.voters.length + members.learners.length;
-  if (all < 3) return 1;
-  return all < 5 ? 3 : 5;
+/**
+ * Two PCs cannot outvote each other, so one votes; more than five voters make writes slower and nothing safer. Counts
+ * whoever may vote, standbys and voters: learners that may not never make a set whole.
+ */
+export function wantedVoters({ voters, standbys }: Pick<Members, 'voters' | 'standbys'>): number {
+  const able = voters.length + standbys.length;
+  if (able < 3) return 1;
+  return able < 5 ? 3 : 5;
 }
 
 /** What a leader knows of the others. */
@@ -93,6 +96,16 @@ export interface Health {
 }
 
 /**
+ * Who decides what. Healing (here, by the leader at every heartbeat) sees only who is silent and who is in step: it
+ * demotes a silent voter, and promotes standbys while voters are fewer than wanted. Everything else is decided outside,
+ * by `changeMembers`: who takes part, which learner stands by, who is retired, whose vote is taken or wished for,
+ * and which voter is one too many. The two do not fight as long as the outside
+ * - takes a vote away for good with `standby: false`, and keeps `standby` off for who may not vote: healing promotes
+ *   standbys only (a silent voter that it demotes stands by until the outside says otherwise);
+ * - demotes for being too many only above `wantedVoters`: healing promotes only below it, and a demotion to standby
+ *   does not change it;
+ * - takes the refusals `pending`, `no_change` and `no_member` for "look again": the other was first.
+ *
  * Heals the set of voters by itself, one step at a time, and only while a majority of the present voters lives (the
  * caller's change needs one to be committed; without it nothing would be safe to assume).
  *
@@ -104,12 +117,16 @@ export function healing(members: Members, health: Health): MemberChange | null {
   const silent = voters.filter((id) => health.silent(id));
   const alive = voters.length - silent.length;
   if (alive < majorityOf(voters.length)) return null;
-  const ready = standbys.find((id) => health.fresh(id));
-  if (ready !== undefined && voters.length < wantedVoters(members)) return { op: 'promote', nodeId: ready };
+  const ready = standbys.filter((id) => health.fresh(id));
+  const next = ready[0];
+  // An even set bears no more deaths than one voter less would, and has more to die: an odd one grows by two or not.
+  const enough = ready.length > voters.length % 2;
+  if (next !== undefined && enough && voters.length < wantedVoters(members))
+    return { op: 'promote', nodeId: next };
   const gone = silent[0];
   if (gone === undefined) return null;
   // Without a successor a smaller set must be worth it: 5 voters with 2 dead bear no further death, 3 voters bear one.
   const worth = alive - majorityOf(alive) > alive - majorityOf(voters.length);
-  if (ready === undefined && !worth) return null;
+  if (next === undefined && !worth) return null;
   return { op: 'demote', nodeId: gone, standby: true };
 }

@@ -1,6 +1,17 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { Hub } from './support/hub.ts';
-import { admit, closeNodes, commands, masterOf, type Node, openNode, trio, write } from './support/nodes.ts';
+import {
+  admit,
+  changed,
+  closeNodes,
+  commands,
+  masterOf,
+  type Node,
+  openNode,
+  standsBy,
+  trio,
+  write,
+} from './support/nodes.ts';
 import { codeOf, soon, until } from './support/temp.ts';
 
 afterEach(closeNodes);
@@ -123,6 +134,50 @@ describe('several nodes', () => {
       standbys: ['c'],
       mayFail: 1,
     });
+  });
+
+  test('M5 grows by itself: one voter for two PCs, three for three and four, five for five', async () => {
+    const hub = new Hub();
+    const a = await openNode(hub, 'a');
+    const voters = () => a.log.status().voters.length;
+    for (const [id, wanted] of [
+      ['b', 1],
+      ['c', 3],
+      ['d', 3],
+      ['e', 5],
+    ] as const) {
+      await openNode(hub, id, { joins: true });
+      await standsBy(a, id);
+      await until(() => voters() === wanted, `${wanted} voters with ${id}`);
+      const { commitIndex } = a.log.status();
+      await a.log.propose(id, soon);
+      // A write later, and some heartbeats, it is still so.
+      await until(
+        () => a.log.status().commitIndex > commitIndex && a.log.status().alive.length === wanted,
+        'all alive',
+      );
+      expect(voters()).toBe(wanted);
+    }
+    expect(a.log.status()).toMatchObject({ learners: [], standbys: [], mayFail: 2 });
+  });
+
+  test('M5 a vote taken away for good stays away, though voters are missing', async () => {
+    const hub = new Hub();
+    const a = await openNode(hub, 'a');
+    for (const id of ['b', 'c']) {
+      await openNode(hub, id, { joins: true });
+      await standsBy(a, id);
+    }
+    await until(() => a.log.status().voters.length === 3, 'three voters');
+    await changed(a, { op: 'demote', nodeId: 'c' });
+    for (const id of ['d', 'e']) {
+      await openNode(hub, id, { joins: true });
+      await standsBy(a, id);
+    }
+    await until(() => a.log.status().voters.includes('d'), 'd votes instead');
+    await a.log.propose('on', soon);
+    expect(a.log.status()).toMatchObject({ voters: ['a', 'b', 'd'], standbys: ['e'] });
+    expect(a.log.status().learners).toContain('c');
   });
 
   test('D1 all stop and start again: what was confirmed is there, in the same order', async () => {

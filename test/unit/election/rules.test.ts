@@ -251,11 +251,45 @@ describe('members', () => {
 
   test('M5 one, three or five voters by size', () => {
     const sized = (count: number) =>
-      wantedVoters({
-        voters: five.slice(0, 1),
-        learners: Array.from({ length: count - 1 }, String),
-        standbys: [],
-      });
+      wantedVoters({ voters: five.slice(0, 1), standbys: Array.from({ length: count - 1 }, String) });
     expect([1, 2, 3, 4, 5, 200].map(sized)).toEqual([1, 1, 3, 3, 5, 5]);
+  });
+
+  test('M5 an odd set grows by two or not at all; learners that may not vote do not count', () => {
+    const grown = (voters: string[], fresh: string[], learners = ['x', 'y', 'z']) =>
+      healing({ voters, learners, standbys: learners }, health([], fresh));
+    expect(grown(['a'], ['x'])).toBeNull();
+    expect(grown(['a'], ['x', 'y'])).toEqual({ op: 'promote', nodeId: 'x' });
+    expect(grown(['a', 'b'], ['y'])).toEqual({ op: 'promote', nodeId: 'y' });
+    expect(grown(['a', 'b', 'c'], ['y'])).toBeNull();
+    expect(grown(['a', 'b', 'c'], ['y', 'z'])).toEqual({ op: 'promote', nodeId: 'y' });
+    expect(grown(['a', 'b', 'c'], ['x'], ['x'])).toBeNull();
+    const unable: Members = { voters: ['a'], learners: ['x', 'y', 'z'], standbys: ['x'] };
+    expect(healing(unable, health([], ['x', 'y', 'z']))).toBeNull();
+  });
+
+  test('M5 who was demoted for good is not promoted again, whatever the set wants', () => {
+    const before: Members = { voters: ids, learners: ['d', 'e'], standbys: ['d', 'e'] };
+    const after = afterChange(before, { op: 'demote', nodeId: 'c' });
+    if (typeof after === 'string') throw new Error(after);
+    const everybody = health([], ['c', 'd', 'e']);
+    let members = after;
+    for (let step = 0; step < 5; step++) {
+      const change = healing(members, everybody);
+      if (change === null) break;
+      const next = afterChange(members, change);
+      if (typeof next === 'string') throw new Error(next);
+      members = next;
+    }
+    expect([...members.voters].sort()).toEqual(['a', 'b', 'd']);
+  });
+
+  test('M5 one demoted as too many stays a standby: healing and the outside agree on the number', () => {
+    const before: Members = { voters: ['a', 'b', 'c', 'd'], learners: [], standbys: [] };
+    expect(wantedVoters(before)).toBe(3);
+    const after = afterChange(before, { op: 'demote', nodeId: 'd', standby: true });
+    if (typeof after === 'string') throw new Error(after);
+    expect(wantedVoters(after)).toBe(3);
+    expect(healing(after, health([], ['d']))).toBeNull();
   });
 });

@@ -1,5 +1,6 @@
 import {
   type ElectionSettings,
+  type MemberChange,
   type MeshedAgreement,
   openMeshedAgreement,
   type Timing,
@@ -63,14 +64,23 @@ export async function trio(hub: Hub, options: Options = {}): Promise<Node[]> {
   return nodes;
 }
 
-/** Adds a node and makes it a voter as soon as it holds the log. */
-export async function admit(master: Node, nodeId: string): Promise<void> {
-  await master.log.changeMembers({ op: 'add', nodeId }, soon);
+/** Changes the members as soon as the change before this one is committed. */
+export async function changed(master: Node, change: MemberChange): Promise<void> {
   await until(async () => {
-    const code = await codeOf(master.log.changeMembers({ op: 'promote', nodeId }, soon));
+    const code = await codeOf(master.log.changeMembers(change, soon));
     if (code !== 'no error' && code !== 'log.change_refused') throw code;
     return code === 'no error';
-  }, `${nodeId} votes`);
+  }, `${change.op} ${change.nodeId}`);
+}
+
+/** Adds a node and makes it a voter as soon as it holds the log. */
+export async function admit(master: Node, nodeId: string): Promise<void> {
+  await changed(master, { op: 'add', nodeId });
+  await changed(master, { op: 'promote', nodeId });
+}
+
+export function standsBy(master: Node, nodeId: string): Promise<void> {
+  return changed(master, { op: 'add', nodeId, standby: true });
 }
 
 export const commands = ({ machine }: Node) => machine.applied.map(({ command }) => command);
