@@ -47,6 +47,13 @@ export interface ImagesErrorData {
   'images.over_limit': { limit: string };
   'images.cancelled': Record<string, never>;
 
+  /** Nobody that holds the version could send it; `code` says why the last one could not, where it is known. */
+  'images.no_source': { versionId: string; asked: number; code: string | null };
+  /** What another PC sent is not what the manifest says. */
+  'images.wrong_chunk': { chunk: number };
+  /** Another PC stopped in the middle. */
+  'images.cut_off': { chunk: number };
+
   'images.export_exists': { file: string };
   'images.export_unwritable': { file: string; reason: string };
 

@@ -1,4 +1,5 @@
 export { ImagesError, type ImagesErrorCode, type ImagesErrorData } from './errors.ts';
+export { type ChunkSource, type FetchRequest, MAX_SERVED_CHUNKS } from './exchange/index.ts';
 export type { ExportOptions } from './export.ts';
 export type { SourceFormat } from './formats/detect.ts';
 export type { ImportedVersion, ImportRequest } from './import.ts';

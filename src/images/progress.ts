@@ -10,8 +10,8 @@ export interface Progress {
   readonly phase: ProgressPhase;
 }
 
-/** `inspect` looks at the file, `copy` converts and hashes, `flush` makes it durable, `check` hashes again. */
-export type ProgressPhase = 'inspect' | 'copy' | 'flush' | 'check' | 'export';
+/** `inspect` looks at the file, `copy` converts and hashes, `flush` makes it durable, `check` hashes again, `fetch` brings from other PCs. */
+export type ProgressPhase = 'inspect' | 'copy' | 'flush' | 'check' | 'export' | 'fetch';
 
 export type OnProgress = (progress: Progress) => void;
 

@@ -4,11 +4,12 @@ import { isUlid } from '../state/index.ts';
 import type { Logger } from '../state/logger.ts';
 import { syncFolder } from './durable.ts';
 import { ImagesError, namedWriteError } from './errors.ts';
+import { type FetchRequest, fetchVersion, serveChunks } from './exchange/index.ts';
 import { type ExportOptions, exportVersion } from './export.ts';
 import { FOLDER_MODE, type ImportedVersion, type ImportRequest, importVersion } from './import.ts';
 import { checkedId, IMPORT_PREFIX, Layout, REMOVE_PREFIX } from './layout.ts';
 import { defaultLimits, type ImageLimits } from './limits.ts';
-import type { Manifest } from './manifest.ts';
+import { encodeManifest, type Manifest } from './manifest.ts';
 import { freeBytes } from './space.ts';
 import { UploadFolder, type Uploads } from './uploads.ts';
 import { type LongWork, type VerifyReport, verifyVersion } from './verify.ts';
@@ -41,11 +42,23 @@ export interface ImageStore {
   stop(): Promise<void>;
   /** Brings in a file as a new version: complete and verified, or not at all. See ImagesErrorData for the refusals. */
   import(request: ImportRequest): Promise<ImportedVersion>;
+  /**
+   * Brings a version here from other PCs, or what is missing of it; does nothing when it is whole. What came stays for the next try.
+   * @throws ImagesError `images.no_source`, `images.no_space`, `images.disk_full`, `images.cancelled`, `images.busy`
+   */
+  fetch(request: FetchRequest): Promise<void>;
+  /** For another PC: the chunks of a whole version, zero ones left out. @throws ImagesError */
+  chunks(versionId: string, from: number, count: number): Promise<ReadableStream<Uint8Array>>;
   versions(): VersionInfo[];
+  /** Whether anything of it is here, whole or not. */
   has(versionId: string): boolean;
+  /** Whether every chunk is here. */
+  isWhole(versionId: string): boolean;
   /** `disk.raw`, to put a VM's overlay on. Never write to it. @throws ImagesError `images.version_unknown`, `images.version_incomplete` */
   localPath(versionId: string): string;
   manifest(versionId: string): Promise<Manifest>;
+  /** The manifest of a whole version in its one encoding, for another PC. @throws ImagesError */
+  encodedManifest(versionId: string): Promise<Buffer>;
   /** Reads every chunk that is here again. Damaged ones are told, nothing is changed. */
   verify(versionId: string, work?: LongWork): Promise<VerifyReport>;
   export(versionId: string, file: string, options: ExportOptions): Promise<void>;
@@ -126,6 +139,32 @@ class LocalImageStore implements ImageStore {
     });
   }
 
+  async fetch(request: FetchRequest): Promise<void> {
+    const versionId = checkedId(request.versionId);
+    const { layout, limits } = this;
+    const paths = layout.version(versionId);
+    const read = async () => void this.known.set(versionId, (await loadVersion(paths, versionId)).info);
+    await this.alone(versionId, request.signal, async (signal) => {
+      const isBegun = this.known.has(versionId);
+      try {
+        await fetchVersion({ layout, limits, isBegun, onBegun: read }, { ...request, signal });
+      } finally {
+        if (this.known.has(versionId)) await read();
+      }
+      this.logger.info('image fetched', { versionId });
+    });
+  }
+
+  async chunks(versionId: string, from: number, count: number): Promise<ReadableStream<Uint8Array>> {
+    this.complete(versionId);
+    const { manifest } = await this.loaded(versionId);
+    return await serveChunks(this.layout.version(versionId).disk, manifest, from, count);
+  }
+
+  isWhole(versionId: string): boolean {
+    return this.known.get(versionId)?.complete === true;
+  }
+
   versions(): VersionInfo[] {
     return [...this.known.values()].sort((a, b) => (a.versionId < b.versionId ? -1 : 1));
   }
@@ -141,6 +180,11 @@ class LocalImageStore implements ImageStore {
 
   async manifest(versionId: string): Promise<Manifest> {
     return (await this.loaded(versionId)).manifest;
+  }
+
+  async encodedManifest(versionId: string): Promise<Buffer> {
+    this.complete(versionId);
+    return encodeManifest(await this.manifest(versionId));
   }
 
   async verify(versionId: string, work: LongWork = {}): Promise<VerifyReport> {

@@ -55,6 +55,6 @@ function versionHere({ state, store }: ImageDoorParts, imageId: string): string 
   const image = state.tables.image.get(imageId);
   if (!image) throw new LabmeshError('not_found', { kind: 'image', id: imageId });
   const version = currentVersion(state, image);
-  if (!version || !store.has(version.id)) throw new NodeError('vm.image_not_here', { image: image.name });
+  if (!version || !store.isWhole(version.id)) throw new NodeError('vm.image_not_here', { image: image.name });
   return version.id;
 }

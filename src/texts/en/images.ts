@@ -137,6 +137,21 @@ export const imagesErrors: Catalogue<ImagesErrorData> = {
     message: 'Cancelled. Nothing of it was kept.',
     hint: 'Start again whenever you like.',
   }),
+  'images.no_source': (d) => ({
+    message:
+      d.asked === 0
+        ? 'No PC that is on has a copy of the image.'
+        : `None of the ${d.asked} PCs that have the image could send it${d.code === 'images.wrong_chunk' ? ': what came is damaged' : ''}.`,
+    hint: 'Switch on a PC that has the image, or import it again. What has arrived already is kept.',
+  }),
+  'images.wrong_chunk': (d) => ({
+    message: `Piece ${d.chunk} of the image arrived damaged.`,
+    hint: 'Check the image on the PC that sent it: its disk may be failing.',
+  }),
+  'images.cut_off': (d) => ({
+    message: `The transfer of the image stopped at piece ${d.chunk}.`,
+    hint: 'Try again: what has arrived already is kept.',
+  }),
   'images.export_exists': (d) => ({
     message: `The file ${d.file} exists already.`,
     hint: 'Choose another name, or remove that file first.',

@@ -137,6 +137,21 @@ export const imagesErrors: Catalogue<ImagesErrorData> = {
     message: 'Cancelado. No se ha guardado nada.',
     hint: 'Empiece de nuevo cuando quiera.',
   }),
+  'images.no_source': (d) => ({
+    message:
+      d.asked === 0
+        ? 'Ningún PC encendido tiene una copia de la imagen.'
+        : `Ninguno de los ${d.asked} PC que tienen la imagen pudo enviarla${d.code === 'images.wrong_chunk' ? ': lo recibido está dañado' : ''}.`,
+    hint: 'Encienda un PC que tenga la imagen, o impórtela de nuevo. Lo que ya ha llegado se conserva.',
+  }),
+  'images.wrong_chunk': (d) => ({
+    message: `La parte ${d.chunk} de la imagen llegó dañada.`,
+    hint: 'Compruebe la imagen en el PC que la envió: puede que su disco esté fallando.',
+  }),
+  'images.cut_off': (d) => ({
+    message: `La transferencia de la imagen se detuvo en la parte ${d.chunk}.`,
+    hint: 'Inténtelo otra vez: lo que ya ha llegado se conserva.',
+  }),
   'images.export_exists': (d) => ({
     message: `El archivo ${d.file} ya existe.`,
     hint: 'Elija otro nombre, o elimine antes ese archivo.',
