@@ -55,6 +55,8 @@ export interface ElectionErrors {
   'log.too_new': { dir: string; found: number; supported: number };
   /** The state machine threw while applying an entry: a defect; this node stops applying rather than diverge. */
   'log.machine_failed': { index: number; reason: string };
+  /** The rules of agreement met what they hold impossible: a defect, or a store that came back from the lost. This node takes part no more. */
+  'log.core_failed': { reason: string };
   'backup.exists': { file: string };
   'backup.not_empty': { dir: string };
   'backup.not_found': { file: string };
@@ -71,6 +73,7 @@ export interface ElectionWarnings {
   'log.write_failed': ElectionErrors['log.write_failed'];
   'log.snapshot_failed': { reason: string };
   'log.machine_failed': ElectionErrors['log.machine_failed'];
+  'log.core_failed': ElectionErrors['log.core_failed'];
 }
 
 export type ElectionErrorCode = keyof ElectionErrors;

@@ -161,6 +161,7 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
     for (;;) {
       if (this.#stopped.signal.aborted || this.#last === null)
         throw new ElectionError('log.stopped', { maybe: false });
+      if (this.#refusal?.code === 'log.core_failed') throw this.#refusal;
       const left = Math.max(1, ends - performance.now());
       const index = this.#replica === null ? null : await this.#readIndex(left);
       if (index !== null) {
@@ -216,7 +217,8 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
     const up = this.#replica !== null;
     const alive = up ? core.voters.filter((id) => core.active.includes(id)) : [];
     return {
-      role: core.role,
+      // In its own eyes it may still lead.
+      role: this.#warnings.has('log.core_failed') ? 'follower' : core.role,
       term: core.term,
       nodeId: core.nodeId,
       master: up && core.leader !== null ? { nodeId: core.leader, sinceMs: this.#masterSinceMs } : null,
@@ -303,9 +305,33 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
   }
 
   #step(input: Input): Output | null {
-    const output = this.#replica?.step(input, this.#moment()) ?? null;
+    const output = this.#unlessItThrows((replica) => replica.step(input, this.#moment()));
     this.#setTimer();
     return output;
+  }
+
+  #unlessItThrows(work: (replica: Replica) => Output | null): Output | null {
+    const replica = this.#replica;
+    if (replica === null) return null;
+    try {
+      return work(replica);
+    } catch (error) {
+      this.#coreFailed(error);
+      return null;
+    }
+  }
+
+  /** What it believes may be wrong, so it neither says nor writes anything further; the store holds what was promised (E17). */
+  #coreFailed(error: unknown): void {
+    const failed = new ElectionError('log.core_failed', { reason: reasonOf(error) }, { cause: error });
+    this.#options.logger.error('the core of the log threw; this node takes part no more', { ...failed.data });
+    this.#replica = null;
+    this.#refusal = failed;
+    this.#proposals.refuse(failed);
+    // The others may hold what was on its way.
+    this.#applier.drop(0, new ElectionError('log.deposed', { maybe: true }));
+    this.#beginning?.reject(failed);
+    this.#warn('log.core_failed', failed.data);
   }
 
   #moment(): Moment {
@@ -345,7 +371,8 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
       return;
     }
     if (replica === null || replica !== this.#replica) return;
-    replica.written(this.#moment());
+    this.#unlessItThrows(() => replica.written(this.#moment()));
+    if (replica !== this.#replica) return;
     const { core } = replica;
     // The mark never leads what is durable here, though others may hold it (D7).
     const index = Math.min(core.commitIndex, core.durableIndex);
@@ -399,7 +426,10 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
     const output = this.#step({ type: 'propose', bodies: batch.map(({ body }) => body) });
     this.#taken = [];
     if (output !== null && output.proposed !== null) return;
-    const refusal = new ElectionError('log.not_master', { master: replica.core.leader });
+    const refusal =
+      output === null
+        ? new ElectionError('log.deposed', { maybe: true })
+        : new ElectionError('log.not_master', { master: replica.core.leader });
     for (const { waiter } of batch) waiter.reject(refusal);
     this.#proposals.refuse(refusal);
   }
@@ -418,7 +448,7 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
     const core = this.#core();
     if (core.role !== 'leader') throw new ElectionError('log.not_master', { master: core.leader });
     const output = this.#step(input);
-    if (output === null) throw new ElectionError('log.stopped', { maybe: false });
+    if (output === null) throw this.#refusal ?? new ElectionError('log.stopped', { maybe: true });
     return output;
   }
 

@@ -64,7 +64,7 @@ export interface Agreement<Outcome> {
   /**
    * Resolves once `command` (a JSON value) is durable on a majority AND applied here.
    * @throws ElectionError log.disk_full, log.timeout, log.stopped, log.not_master, log.too_large, log.not_json,
-   *   log.overloaded, log.write_failed, log.machine_failed. Retry with the same idempotency key: `log.timeout` and
+   *   log.overloaded, log.write_failed, log.machine_failed, log.core_failed. Retry with the same idempotency key: `log.timeout` and
    *   `log.stopped` with `maybe: true` say the command may still be applied.
    */
   propose(command: unknown, options: ProposeOptions): Promise<{ index: number; outcome: Outcome }>;

@@ -130,6 +130,10 @@ export const electionErrors: ElectionSentences = {
     message: `Entry ${index} of the log could not be applied on this node (${reason}), so it applies nothing further.`,
     hint: "This is a defect in labmesh. Restart the node; if it says so again, report it with the node's log.",
   }),
+  'log.core_failed': ({ reason }) => ({
+    message: `This node takes part in the cloud's agreement no more (${reason}). What was saved is safe; the other nodes go on.`,
+    hint: 'Restart the node. If it says so again and was given up in a recovery, join it anew with an empty data folder; otherwise report it.',
+  }),
   'log.torn_tail': ({ file, bytes }) => ({
     message: `At its last start the node found ${bytes} bytes half written at the end of ${file} and cut them off. They had never been confirmed: nothing is lost.`,
     hint: 'Nothing to do. If it appears without a power cut or crash, check the disk.',

@@ -126,6 +126,10 @@ export const electionErrors: typeof english = {
     message: `La entrada ${index} del registro no se pudo aplicar en este nodo (${reason}), así que no aplica ninguna más.`,
     hint: 'Es un defecto de labmesh. Reinicie el nodo; si se repite, comuníquelo junto con el diario del nodo.',
   }),
+  'log.core_failed': ({ reason }) => ({
+    message: `Este nodo ya no toma parte en el acuerdo de la nube (${reason}). Lo guardado está a salvo; los demás nodos siguen.`,
+    hint: 'Reinicie el nodo. Si se repite y el nodo se dio por perdido en una recuperación, vuelva a unirlo con una carpeta de datos vacía; si no, comuníquelo.',
+  }),
   'log.torn_tail': ({ file, bytes }) => ({
     message: `En su último arranque el nodo encontró ${bytes} bytes a medio escribir al final de ${file} y los cortó. Nunca se habían confirmado: no se ha perdido nada.`,
     hint: 'No hay nada que hacer. Si aparece sin un corte de corriente ni una caída, revise el disco.',

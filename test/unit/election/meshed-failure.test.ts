@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, test } from 'bun:test';
+import { afterEach, describe, expect, spyOn, test } from 'bun:test';
+import { Core } from '../../../src/election/core.ts';
 import { defaultSettings, type ElectionSettings } from '../../../src/election/index.ts';
 import { ReplicatedAgreement } from '../../../src/election/meshed-agreement.ts';
 import { silentLogger } from '../../../src/state/logger.ts';
@@ -125,5 +126,70 @@ describe('among several', () => {
     expect(slow.disk.mark).toBeLessThan(slow.log.status().commitIndex);
     slow.disk.unhang();
     await until(() => slow.disk.mark >= 3, 'its disk catches up');
+  });
+});
+
+describe('a core that throws', () => {
+  /** No transport lets this through (`readMessage`); it stands for a defect. */
+  const poison = (term: number, prevIndex: number, prevTerm: number) => ({
+    type: 'append' as const,
+    term,
+    round: 1,
+    commitIndex: 0,
+    prevIndex,
+    prevTerm,
+    entries: [{ index: prevIndex + 1, term, kind: 'voters' as const, body: '{' }],
+  });
+
+  test('E17 on a message: a warning, refusals and a clean stop; the others go on, a restart has all', async () => {
+    const hub = new Hub();
+    const nodes = await three(hub);
+    const leading = () => nodes.find(({ log }) => log.status().role === 'leader');
+    await until(() => leading() !== undefined, 'a master');
+    const master = leading();
+    const victim = nodes.find((node) => node !== master);
+    const other = nodes.find((node) => node !== master && node !== victim);
+    if (master === undefined || victim === undefined || other === undefined) throw new Error('no roles');
+    await master.log.propose('one', soon);
+    await until(() => victim.commands().length === 1, 'it follows');
+    const { term, lastIndex } = victim.log.status();
+    hub.deliver(master.nodeId, victim.nodeId, poison(term, lastIndex, term));
+    expect(victim.log.status().warnings.map(({ code }) => code)).toEqual(['log.core_failed']);
+    expect(victim.log.status()).toMatchObject({ role: 'follower', master: null });
+    expect(await codeOf(victim.log.propose('x', soon))).toBe('log.core_failed');
+    expect(await codeOf(victim.log.readBarrier(5_000))).toBe('log.core_failed');
+    expect(await codeOf(victim.log.recover())).toBe('log.core_failed');
+    await master.log.propose('two', soon);
+    await until(() => other.commands().length === 2, 'the others go on');
+    expect(victim.commands()).toEqual(['one']);
+    await victim.log.stop();
+    const again = await on(victim.disk, hub, victim.nodeId);
+    await until(() => again.commands().length === 2, 'it catches up');
+    expect(again.log.status().warnings).toEqual([]);
+  });
+
+  test('E17 when a write ends, on a master: what waited is told that it may still come', async () => {
+    const nodes = await three(new Hub());
+    const leading = () => nodes.find(({ log }) => log.status().role === 'leader');
+    await until(() => leading() !== undefined, 'a master');
+    const master = leading();
+    if (master === undefined) throw new Error('no master');
+    await master.log.propose('one', soon);
+    const whole = Core.prototype.step;
+    const step = spyOn(Core.prototype, 'step').mockImplementation(function (this: Core, input, moment) {
+      if (input.type === 'persisted') throw new Error('as planted');
+      return whole.call(this, input, moment);
+    });
+    const code = codeOf(master.log.propose('two', soon));
+    await until(() => master.log.status().warnings.length > 0, 'it fails');
+    step.mockRestore();
+    expect(await code).toBe('log.deposed');
+    expect(master.log.status().warnings).toMatchObject([
+      { code: 'log.core_failed', data: { reason: 'as planted' } },
+    ]);
+    expect(await codeOf(master.log.changeMembers({ op: 'remove', nodeId: 'b' }, soon))).toBe(
+      'log.core_failed',
+    );
+    await master.log.stop();
   });
 });
