@@ -2,23 +2,12 @@
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { type UpOptions, VERSION as version } from './cli/index.ts';
-import {
-  type Authority,
-  jsonLogger,
-  type NodeCertificate,
-  NodeError,
-  openAuthority,
-  openNode,
-  removeRunFile,
-  terminalLogger,
-  writeRunFile,
-} from './node/index.ts';
+import { jsonLogger, openNode, removeRunFile, terminalLogger, writeRunFile } from './node/index.ts';
 
 import { createWebApp, startWebServer } from './web/index.ts';
 
 /** @returns the exit code @throws LabmeshError when a service cannot start; those before it are ended again */
 export async function runNode(options: UpOptions, token: string | null = null): Promise<number> {
-  if (token !== null) throw new Error('joining is not wired yet');
   const logger = process.stderr.isTTY ? terminalLogger() : jsonLogger('info');
   const address = options.advertise ?? ownAddress();
   const ended = signalled();
@@ -27,6 +16,11 @@ export async function runNode(options: UpOptions, token: string | null = null): 
     dataDir: options.data,
     name: options.name,
     address,
+    token,
+    mesh: options.mesh,
+    bulk: options.bulk,
+    join: options.join,
+    mdns: options.mdns,
     libvirtSocket: options.libvirt,
     accel: options.accel,
     host: !options.noHost,
@@ -35,22 +29,18 @@ export async function runNode(options: UpOptions, token: string | null = null): 
   });
   const stopping = new AbortController();
   try {
-    const authority = await openAuthority({
-      dataDir: options.data,
-      nodeId: node.me.nodeId,
-      cloudName: node.state.cloud?.name ?? 'labmesh',
-      names: [address],
-      now: Date.now,
-      logger,
-    });
-    const tls = await certified(authority, node.me.nodeId);
     const server = await startWebServer({
       app: createWebApp(node, { logger, stopping: stopping.signal }),
       control: join(options.data, 'control.sock'),
       web: options.web,
       localHttp: options.localHttp ?? 'off',
-      tls,
+      tls: node.doors.certificate(),
       advertise: address,
+    });
+    node.doors.onCertificate((certificate) => {
+      server.renew(certificate).catch((error: unknown) => {
+        logger.warn('the page goes on with its former certificate', { error: String(error) });
+      });
     });
     try {
       const { nodeId, name } = node.me;
@@ -62,8 +52,8 @@ export async function runNode(options: UpOptions, token: string | null = null): 
         version,
         web,
         local,
-        mesh: null,
-        bulk: null,
+        mesh: node.doors.mesh,
+        bulk: node.doors.bulk(),
         ready: true,
       } as const;
       await writeRunFile(options.data, run);
@@ -80,16 +70,6 @@ export async function runNode(options: UpOptions, token: string | null = null): 
     await node.stop();
   }
   return 0;
-}
-
-/** The certificate of a node that is its own authority. */
-async function certified(authority: Authority, nodeId: string): Promise<NodeCertificate> {
-  const issuer = await authority.found();
-  if (authority.needsRenewal())
-    await authority.install(await authority.sign(await authority.certificateRequest(), nodeId, []), issuer);
-  const current = authority.current();
-  if (current === null) throw new NodeError('authority.certificate', { reason: 'it cannot be read' });
-  return current;
 }
 
 /** What a person at the terminal needs next. The password is shown this once. */

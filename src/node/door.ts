@@ -1,14 +1,13 @@
 /** From a wish to a log entry and back: checks, proposes, turns a refusal into an error. */
-import type { Agreement } from '../election/index.ts';
 import {
   type Author,
   type Command,
   type CommandType,
   checkPayload,
   LabmeshError,
-  type Outcome,
   type Payload,
 } from '../state/index.ts';
+import type { Propose } from './cluster/propose.ts';
 import type { Accepted, SubmitOptions } from './interface.ts';
 
 /** Longer than an election takes, shorter than a person's patience. */
@@ -21,11 +20,7 @@ export type Submit = <T extends CommandType>(
   options?: SubmitOptions,
 ) => Promise<Accepted>;
 
-export function openDoor(parts: {
-  agreement: Agreement<Outcome>;
-  newId: () => string;
-  now: () => number;
-}): Submit {
+export function openDoor(parts: { propose: Propose; newId: () => string; now: () => number }): Submit {
   return async (type, payload, author, options = {}) => {
     const id = parts.newId();
     const command: Command = {
@@ -37,7 +32,7 @@ export function openDoor(parts: {
       payload: checkPayload(type, payload),
     };
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const { index, outcome } = await parts.agreement.propose(command, { timeoutMs });
+    const { index, outcome } = await parts.propose(command, { timeoutMs });
     if (!outcome.ok) throw new LabmeshError(outcome.code, outcome.data);
     return { index, targetId: outcome.targetId, operationId: outcome.operationId };
   };

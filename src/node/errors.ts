@@ -4,6 +4,10 @@ import { LabmeshError } from '../state/errors.ts';
 export interface NodeErrors {
   'node.data_dir': { dir: string; reason: string };
   'node.identity_damaged': { file: string };
+  /** The folder is a node's of another cloud. */
+  'node.other_cloud': { dir: string };
+  /** Joined, but the log did not come. */
+  'node.no_copy': { seconds: number };
   'node.stopping': Record<string, never>;
   'node.host_off': Record<string, never>;
   'node.host_starting': Record<string, never>;

@@ -1,18 +1,21 @@
 /** The node: opens this PC's services in order, introduces them to each other, and is their face to pages and API. */
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { type Agreement, openAgreement } from '../election/index.ts';
 import { type HostStatus, openHypervisor } from '../hypervisor/index.ts';
 import { openImageStore } from '../images/index.ts';
-import { type Cloud, CloudMachine, LabmeshError, type Node, type Outcome } from '../state/index.ts';
-import { type LocalParts, openAcross } from './across/index.ts';
+import { type Cloud, CloudMachine, LabmeshError, type Node } from '../state/index.ts';
+import { type LocalParts, openAcross, serveAcross } from './across/index.ts';
 import { VmAgent } from './agent/vm-agent.ts';
 import { makeCloud, watchInitialPassword } from './birth.ts';
 import { pcRestartedAt } from './boot.ts';
 import { steadyClock } from './clock.ts';
+import { openCluster } from './cluster/cluster.ts';
+import { PROTOCOL } from './cluster/protocol.ts';
+import { quorumOf } from './cluster/quorum.ts';
+import { type Membership, openMember } from './cluster/services.ts';
 import { GuestWindows } from './console.ts';
 import { diagnose } from './doctor/diagnose.ts';
-import { openDoor } from './door.ts';
+import { openDoor, type Submit } from './door.ts';
 import { defaultName, hostCapacity } from './host/facts.ts';
 import { hostFacts, hostState } from './host/host-state.ts';
 import { LoadSampler } from './host/load.ts';
@@ -22,7 +25,7 @@ import { idFactory } from './ids.ts';
 import { ImageAgent } from './imaging/image-agent.ts';
 import { openImageDoor } from './imaging/image-door.ts';
 import { ownedUploads } from './imaging/owned-uploads.ts';
-import type { Load, NodeServices, Quorum } from './interface.ts';
+import type { NodeServices } from './interface.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { NodeOptions } from './options.ts';
 import { findOrphans, removeOrphan } from './orphans.ts';
@@ -31,9 +34,14 @@ import { SchedulerLoop } from './scheduler-loop.ts';
 import { SoftChanges } from './soft-changes.ts';
 import { UsageRecorder } from './usage-recorder.ts';
 
+/** More than any PC has; what the log takes. */
+const MAX_ADDRESSES = 16;
+
 export interface LabNode extends NodeServices {
   /** The first admin's name and password when this start made the cloud, else null. */
   readonly firstAdmin: { name: string; password: string } | null;
+  /** Where others reach this node beside the page, and what the page's HTTPS shows. */
+  readonly doors: Pick<Membership, 'certificate' | 'onCertificate' | 'mesh' | 'bulk'>;
   /** Ends the services in reverse order; VMs go on. */
   stop(): Promise<void>;
 }
@@ -63,18 +71,34 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   // The log and what it says.
   const machine = new CloudMachine();
   const { state } = machine;
-  const dir = join(dataDir, 'log');
-  const agreement = openAgreement<Outcome>({ dir, nodeId, machine, logger, clock: now });
-  await agreement.start();
+  let firstAdmin: LabNode['firstAdmin'] = null;
+  const cluster = await openCluster({
+    options,
+    nodeId,
+    machine,
+    life,
+    now,
+    logger,
+    name: options.name ?? defaultName(),
+    found: async (alone) => {
+      clock.atLeast(state.now);
+      const propose: Submit = openDoor({
+        propose: (command, given) => alone.propose(command, given),
+        newId,
+        now,
+      });
+      firstAdmin = await makeCloud({ dataDir, nodeId, machine, submit: propose, newId });
+      return existing<Cloud>(state.cloud, 'cloud', '').id;
+    },
+  });
   clock.atLeast(state.now);
-  life.atEnd(() => agreement.stop());
-  const submit = openDoor({ agreement, newId, now });
+  const { agreement, mesh, bulk, propose } = cluster;
+  const submit = openDoor({ propose, newId, now });
   life.atEnd(
     watchInitialPassword(dataDir, machine, (error) =>
       logger.warn('a stale password file stays', { error: String(error) }),
     ),
   );
-  const firstAdmin = await makeCloud({ dataDir, nodeId, machine, submit, newId });
   const cloud = existing<Cloud>(state.cloud, 'cloud', '');
 
   // The images on this PC.
@@ -100,11 +124,15 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
       version: options.version,
       capacity,
       ...hostFacts(host()),
+      peerId: mesh.identity.peerId,
+      meshAddresses: mesh.host.addresses().slice(0, MAX_ADDRESSES),
+      protocol: PROTOCOL,
     }),
     logger,
   });
   await registration.introduce();
   life.atEnd(() => registration.stop());
+  life.atEnd(mesh.host.onAddresses(() => registration.refresh()));
   const me = existing<Node>(state.tables.node.get(nodeId), 'node', nodeId);
 
   // Its VMs.
@@ -145,9 +173,39 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   scheduler.start();
   life.atEnd(() => scheduler.stop());
 
-  const sampler = new LoadSampler(dataDir, () => soft.tell('node', nodeId), logger);
+  let announce = () => {};
+  const sampler = new LoadSampler(
+    dataDir,
+    () => {
+      soft.tell('node', nodeId);
+      announce();
+    },
+    logger,
+  );
   await sampler.start(now);
   life.atEnd(() => sampler.stop());
+  const load = () => sampler.latest();
+  const { certificate, onCertificate, ...member } = await openMember({
+    options,
+    nodeId,
+    machine,
+    cluster,
+    submit,
+    soft,
+    life,
+    newId,
+    now,
+    logger,
+    load,
+    versionIds: () =>
+      store
+        .versions()
+        .filter((one) => one.complete)
+        .map((one) => one.versionId),
+    links: () => [],
+    isLocalUserPresent: () => false,
+  });
+  announce = member.announce;
 
   const usage = new UsageRecorder({
     dir: join(dataDir, 'usage'),
@@ -184,8 +242,8 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     importImage: imageDoor.importImage,
   };
   const waitForApplied = (index: number, timeoutMs: number) => agreement.waitForApplied(index, timeoutMs);
-  const quorum = () => quorumOf(agreement);
-  const load = () => sampler.latest();
+  serveAcross(bulk, local);
+  const quorum = () => quorumOf(agreement.status(), (id) => mesh.detector.health(id));
   const damagedVersions = damaged.map((version) => version.versionId);
   return {
     me: { nodeId, name: me.name, version: options.version, startedAt: now() },
@@ -198,7 +256,11 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     newId,
     now,
     quorum,
-    ...alone(nodeId, load),
+    peer: member.peer,
+    createToken: member.createToken,
+    makeMaster: member.makeMaster,
+    recover: member.recover,
+    doors: { certificate, onCertificate, mesh: member.mesh, bulk: member.bulk },
     host,
     load,
     doctor: () =>
@@ -220,40 +282,15 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     progress: (operationId) => board.get(operationId),
     onSoftChange: (listener) => soft.on(listener),
     ...imageDoor,
-    ...openAcross({ local, link: null, waitForApplied }),
+    ...openAcross({ local, link: bulk, waitForApplied }),
     backup: async (path) => {
       await agreement.backup(path);
     },
   };
 }
 
-function quorumOf(agreement: Agreement<Outcome>): Quorum {
-  const { term, master, voters, learners = [], standbys = [], alive, mayFail, warnings } = agreement.status();
-  const masterId = master?.nodeId ?? null;
-  const masterSince = master?.sinceMs ?? null;
-  const told = warnings.map(({ code, data }) => ({ code, data: { ...data } }));
-  return { term, masterId, masterSince, voters, learners, standbys, alive, mayFail, warnings: told };
-}
-
 /** What the steps before must have made. */
 function existing<T>(value: T | undefined, kind: string, id: string): T {
   if (value === undefined) throw new LabmeshError('not_found', { kind, id });
   return value;
-}
-
-/** What one PC without a mesh says of others. */
-function alone(
-  nodeId: string,
-  load: () => Load | null,
-): Pick<NodeServices, 'peer' | 'createToken' | 'makeMaster' | 'recover'> {
-  const none = async () => Promise.reject(new LabmeshError('internal'));
-  return {
-    peer: (id) =>
-      id === nodeId
-        ? { seenMs: 0, health: 'alive', load: load(), versionIds: [], links: [], version: null }
-        : null,
-    createToken: none,
-    makeMaster: none,
-    recover: none,
-  };
 }

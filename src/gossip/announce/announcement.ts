@@ -31,6 +31,13 @@ export const factsSchema = z.object({
   version: short,
   /** Where its bulk door listens, as host:port; null while it is closed. */
   bulk: short.nullable(),
+  /** What it measured of the ways to its neighbours (N13). */
+  links: z
+    .array(
+      z.object({ to: z.string().max(64), rttMs: z.number().min(0), bytesPerSecond: z.number().min(0).nullable() }),
+    )
+    .max(32)
+    .optional(),
 });
 
 /** Lexicographic: when this run of the node began (its own clock, ms), then counted up. A restart so exceeds all before. */

@@ -3,6 +3,9 @@ import type { Author, CloudMachine, Logger, Node, Payload } from '../../state/in
 import type { Submit } from '../door.ts';
 import { SingleFlight } from '../single-flight.ts';
 
+/** Without a master nobody can write; the next one is a second away, or a person's repair. */
+const AGAIN_MS = 2_000;
+
 export interface RegistrationParts {
   readonly nodeId: string;
   readonly machine: CloudMachine;
@@ -17,12 +20,16 @@ export interface RegistrationParts {
 export class Registration {
   readonly #parts: RegistrationParts;
   readonly #flight: SingleFlight;
+  #again: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: RegistrationParts) {
     this.#parts = parts;
     this.#flight = new SingleFlight(
       () => this.#register(),
-      (_key, error) => parts.logger.warn('this PC could not be registered', { error: String(error) }),
+      (_key, error) => {
+        parts.logger.info('this PC could not be registered yet', { error: String(error) });
+        this.#again = setTimeout(() => this.refresh(), AGAIN_MS);
+      },
     );
   }
 
@@ -31,7 +38,8 @@ export class Registration {
    * node is not told as a loss of its host. @throws LabmeshError when the log refuses
    */
   async introduce(): Promise<void> {
-    if (!this.#parts.machine.state.tables.node.get(this.#parts.nodeId)) await this.#register();
+    const known = this.#parts.machine.state.tables.node.get(this.#parts.nodeId);
+    if (!known || known.state === 'joining') await this.#register();
   }
 
   /** A fact may have changed: looks soon. */
@@ -40,6 +48,7 @@ export class Registration {
   }
 
   async stop(): Promise<void> {
+    clearTimeout(this.#again);
     await this.#flight.stop();
   }
 
@@ -47,7 +56,8 @@ export class Registration {
     const { nodeId, machine, submit, facts } = this.#parts;
     const known = machine.state.tables.node.get(nodeId);
     const current = { ...(await facts()), name: known?.name ?? this.#freeName() };
-    if (known && !differs(known, current)) return;
+    const isNews = !known || known.state === 'joining' || said(known) !== said(current);
+    if (!isNews || known?.state === 'retired') return;
     const author: Author = { kind: 'node', nodeId };
     await submit('node.register', current, author);
   }
@@ -62,14 +72,20 @@ export class Registration {
   }
 }
 
-function differs(known: Node, facts: Payload<'node.register'>): boolean {
-  const { name, address, version, capacity, accel, hostProblem } = known;
-  return (
-    JSON.stringify({ name, address, version, capacity, accel, hostProblem }) !==
-    JSON.stringify(ordered(facts))
-  );
-}
+type Said = keyof Payload<'node.register'> & keyof Node;
 
-function ordered({ name, address, version, capacity, accel, hostProblem }: Payload<'node.register'>) {
-  return { name, address, version, capacity, accel, hostProblem };
+/** The facts of a node that it says itself, in one order, so that they can be compared. */
+function said(facts: { readonly [Key in Said]?: unknown }): string {
+  const { name, address, version, capacity, accel, hostProblem, peerId, meshAddresses, protocol } = facts;
+  return JSON.stringify([
+    name,
+    address,
+    version,
+    capacity,
+    accel,
+    hostProblem,
+    peerId,
+    meshAddresses,
+    protocol,
+  ]);
 }

@@ -14,6 +14,14 @@ export const nodeErrors: Catalogue<NodeErrors & DoctorCodes> = {
     message: `The file ${d.file}, which says who this node is, cannot be read.`,
     hint: 'Restore it from a backup of the data folder. Without it the folder belongs to no node.',
   }),
+  'node.other_cloud': (d) => ({
+    message: `The folder ${d.dir} belongs to a node of another cloud.`,
+    hint: 'Start it with `labmesh up` as what it is, or join with another folder: `labmesh join TOKEN --data DIR`.',
+  }),
+  'node.no_copy': (d) => ({
+    message: `The cloud let this PC in, but its log did not come within ${d.seconds} seconds.`,
+    hint: 'Check that the ports of the mesh are open between the PCs, then run `labmesh up`.',
+  }),
   'node.stopping': () => ({
     message: 'This PC is leaving the cloud right now.',
     hint: 'Open the page of another PC.',

@@ -15,6 +15,14 @@ export const nodeErrors: Catalogue<NodeErrors & DoctorCodes> = {
     message: `No se puede leer el archivo ${d.file}, que dice quién es este nodo.`,
     hint: 'Recupérelo de una copia de la carpeta de datos. Sin él, la carpeta no pertenece a ningún nodo.',
   }),
+  'node.other_cloud': (d) => ({
+    message: `La carpeta ${d.dir} es de un nodo de otra nube.`,
+    hint: 'Inícielo con `labmesh up` como lo que es, o únase con otra carpeta: `labmesh join TOKEN --data DIR`.',
+  }),
+  'node.no_copy': (d) => ({
+    message: `La nube admitió este PC, pero su registro no llegó en ${d.seconds} segundos.`,
+    hint: 'Compruebe que los puertos de la malla están abiertos entre los PC y ejecute `labmesh up`.',
+  }),
   'node.stopping': () => ({
     message: 'Este PC está dejando la nube en este momento.',
     hint: 'Abra la página de otro PC.',

@@ -1,0 +1,101 @@
+/** The bulk door of this node: opens as soon as there is a certificate, finds the others' doors by what they announce. */
+import {
+  BulkClient,
+  type BulkCredentials,
+  type BulkHandler,
+  type BulkRequestOptions,
+  BulkServer,
+  type BulkSocketHandler,
+  GossipError,
+  type Mesh,
+} from '../../gossip/index.ts';
+import type { Logger } from '../../state/index.ts';
+import type { BulkLink, BulkDoor as Door } from '../across/index.ts';
+import type { ConsoleStream } from '../interface.ts';
+
+export interface BulkDoorOptions {
+  readonly nodeId: string;
+  readonly cloudId: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Host name or address by which others reach this PC. */
+  readonly advertise: string;
+  readonly mesh: Mesh;
+  readonly logger: Logger;
+  readonly clock: () => number;
+}
+
+export class BulkDoor implements BulkLink, Door {
+  readonly #options: BulkDoorOptions;
+  readonly #handlers = new Map<string, BulkHandler>();
+  readonly #sockets = new Map<string, BulkSocketHandler>();
+  #server: BulkServer | null = null;
+  #client: BulkClient | null = null;
+
+  constructor(options: BulkDoorOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the door, or shows a newer certificate at the open one. @throws GossipError `bulk.certificate`, `bulk.listen` */
+  async use(credentials: BulkCredentials): Promise<void> {
+    const { nodeId, cloudId, listen, mesh, logger, clock } = this.#options;
+    if (this.#server !== null) {
+      this.#client?.renew(credentials);
+      await this.#server.renew(credentials);
+      return;
+    }
+    const server = new BulkServer({
+      nodeId,
+      cloudId,
+      view: mesh.members,
+      credentials,
+      hostname: listen.host,
+      port: listen.port,
+      logger,
+      clock,
+    });
+    for (const [name, handler] of this.#handlers) server.serve(name, handler);
+    for (const [name, handler] of this.#sockets) server.serveSockets(name, handler);
+    server.start();
+    this.#server = server;
+    this.#client = new BulkClient({ cloudId, identity: mesh.identity, credentials });
+  }
+
+  /** `host:port` as others reach it; null while it is closed. */
+  get address(): string | null {
+    if (this.#server === null) return null;
+    const { advertise } = this.#options;
+    return `${advertise.includes(':') ? `[${advertise}]` : advertise}:${this.#server.port}`;
+  }
+
+  serve(name: string, handler: BulkHandler): void {
+    this.#handlers.set(name, handler);
+    this.#server?.serve(name, handler);
+  }
+
+  serveSockets(name: string, handler: BulkSocketHandler): void {
+    this.#sockets.set(name, handler);
+    this.#server?.serveSockets(name, handler);
+  }
+
+  async request(nodeId: string, target: string, options?: BulkRequestOptions): Promise<Response> {
+    const { client, peer } = this.#wayTo(nodeId);
+    return client.request(peer, target, options);
+  }
+
+  async connect(nodeId: string, target: string): Promise<ConsoleStream> {
+    const { client, peer } = this.#wayTo(nodeId);
+    return client.connect(peer, target);
+  }
+
+  #wayTo(nodeId: string) {
+    const address = this.#options.mesh.announcer.board.get(nodeId)?.facts.bulk ?? null;
+    if (this.#client === null || address === null)
+      throw new GossipError('bulk.unreachable', { nodeId, reason: 'its door is not known yet' });
+    return { client: this.#client, peer: { nodeId, address } };
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.stop();
+    this.#server = null;
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * Writes from any node: gives a command to the log here while this node is the master, else to the master, and again to the next
+ * master when that one is gone. The command's key makes it happen once however often it is given.
+ */
+import * as z from 'zod';
+import type { MeshedAgreement } from '../../election/index.ts';
+import type { Json, Rpc } from '../../gossip/index.ts';
+import { type Author, type Command, LabmeshError, type Outcome } from '../../state/index.ts';
+
+const METHOD = 'log.propose';
+/** A fraction of an election, so that a new master is used as soon as there is one. */
+const AGAIN_MS = 50;
+/** One try at one master: it answers within its durable write or not at all. */
+const TRY_MS = 3_000;
+
+export type Propose = (
+  command: Command,
+  options: { timeoutMs: number },
+) => Promise<{ index: number; outcome: Outcome }>;
+
+const authorSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('user'), id: z.string().max(64), from: z.string().max(255) }),
+  z.object({ kind: z.literal('local'), nodeId: z.string().max(64) }),
+  z.object({ kind: z.literal('node'), nodeId: z.string().max(64) }),
+  z.object({ kind: z.literal('scheduler'), nodeId: z.string().max(64) }),
+]) satisfies z.ZodType<Author>;
+
+const proposalSchema = z.object({
+  timeoutMs: z.number().int().min(1).max(60_000),
+  command: z.object({
+    id: z.string().max(64),
+    type: z.string().max(64),
+    author: authorSchema,
+    key: z.string().max(200),
+    at: z.number(),
+    payload: z.unknown(),
+  }),
+});
+
+const outcomeSchema = z.union([
+  z.object({ ok: z.literal(true), targetId: z.string().nullable(), operationId: z.string().nullable() }),
+  z.object({ ok: z.literal(false), code: z.string().max(100), data: z.record(z.string(), z.unknown()) }),
+]);
+const answerSchema = z.object({ index: z.number().int().min(0), outcome: outcomeSchema });
+
+export interface ProposerParts {
+  readonly nodeId: string;
+  readonly agreement: MeshedAgreement<Outcome>;
+  readonly rpc: Rpc;
+  /** This node's clock: the master stamps what it writes, so that no member's wrong clock moves the cloud's. */
+  readonly now: () => number;
+}
+
+/** Answers other nodes' proposals, and returns how this node proposes. */
+export function openProposer({ nodeId, agreement, rpc, now }: ProposerParts): Propose {
+  const stamped = (command: Command): Command => ({ ...command, at: now() });
+
+  rpc.method(METHOD, async (body, { from }) => {
+    const { command, timeoutMs } = proposalSchema.parse(body);
+    if (!maySpeakFor(command, from)) throw new LabmeshError('access.denied', { need: 'node' });
+    const { index, outcome } = await agreement.propose(stamped(command), { timeoutMs });
+    return plain({ index, outcome });
+  });
+
+  const once = async (command: Command, timeoutMs: number) => {
+    const { master } = agreement.status();
+    if (master === null) throw new LabmeshError('log.not_master', { master: null });
+    if (master.nodeId === nodeId) return agreement.propose(stamped(command), { timeoutMs });
+    const body = plain({ command, timeoutMs });
+    const answer = answerSchema.parse(await rpc.request(master.nodeId, METHOD, body, { timeoutMs }));
+    return answer;
+  };
+
+  return async (command, { timeoutMs }) => {
+    const ends = performance.now() + timeoutMs;
+    for (;;) {
+      const left = Math.max(1, Math.ceil(ends - performance.now()));
+      try {
+        const { index, outcome } = await once(command, Math.min(left, isLong(timeoutMs) ? TRY_MS : left));
+        // Who writes here reads here: the answer waits until the local copy has it.
+        await agreement.waitForApplied(index, Math.max(1, Math.ceil(ends - performance.now())));
+        return { index, outcome };
+      } catch (error) {
+        const cause = unwrapped(error);
+        if (!isWorthAgain(cause)) throw cause;
+        if (performance.now() + AGAIN_MS >= ends) throw timedOut(cause, timeoutMs);
+        await Bun.sleep(AGAIN_MS);
+      }
+    }
+  };
+}
+
+/** A caller with more patience than one try tries again elsewhere. */
+const isLong = (timeoutMs: number) => timeoutMs > TRY_MS;
+
+/** A node speaks for people (it signed them in) and for itself, never for another node; for the master only as its door. */
+function maySpeakFor({ author, type }: Command, from: string): boolean {
+  if (author.kind === 'user') return true;
+  if (author.kind === 'scheduler' && type !== 'node.admit') return false;
+  return author.nodeId === from;
+}
+
+/** The method's own error instead of the exchange's. */
+function unwrapped(error: unknown): unknown {
+  if (!(error instanceof LabmeshError) || error.code !== 'rpc.failed') return error;
+  const { code, data } = error.data;
+  return new LabmeshError(String(code), z.record(z.string(), z.unknown()).catch({}).parse(data), {
+    cause: error,
+  });
+}
+
+const PASSING: ReadonlySet<string> = new Set([
+  'log.not_master',
+  'log.deposed',
+  'log.stopped',
+  'log.timeout',
+  'mesh.unreachable',
+  'mesh.not_member',
+  'rpc.timeout',
+  'rpc.busy',
+]);
+
+function isWorthAgain(error: unknown): boolean {
+  return error instanceof LabmeshError && PASSING.has(error.code);
+}
+
+/** Nobody decided in time: with no master that is the cause, not the clock. */
+function timedOut(error: unknown, timeoutMs: number): LabmeshError {
+  if (error instanceof LabmeshError && error.code === 'log.not_master') return error;
+  return new LabmeshError('log.timeout', { timeoutMs, maybe: true }, { cause: error });
+}
+
+/** What JSON makes of a value: undefined fields are left out. */
+function plain(value: unknown): Json {
+  return z.json().parse(JSON.parse(JSON.stringify(value)));
+}
