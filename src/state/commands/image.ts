@@ -139,6 +139,26 @@ export const imageDropped = define(
   },
 );
 
+/**
+ * A node holds every byte of the version now, or found that it does not. The last holder stays named: somebody has to answer
+ * for the image's deletion.
+ */
+export const imageVersionHeld = define(
+  z.object({ versionId: idSchema, held: z.boolean() }),
+  (context, { versionId, held }) => {
+    const nodeId = context.needNode();
+    const version = context.need('version', versionId);
+    const image = context.need('image', version.imageId);
+    const target = refTo('image', image);
+    if (held && image.state === 'deleting')
+      throw new Refusal('image.not_ready', { name: image.name, state: image.state });
+    if (version.nodeIds.includes(nodeId) === held) return { target };
+    const nodeIds = held ? [...version.nodeIds, nodeId] : version.nodeIds.filter((one) => one !== nodeId);
+    if (nodeIds.length > 0) context.put('version', { ...version, nodeIds });
+    return { target };
+  },
+);
+
 function needImporting(context: Context, id: string): Image {
   const nodeId = context.needNode();
   const image = context.need('image', id);

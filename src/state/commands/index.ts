@@ -25,6 +25,7 @@ import {
   imageFinishImport,
   imageRemove,
   imageUpdate,
+  imageVersionHeld,
 } from './image.ts';
 import { nodeConfigure, nodeReach, nodeRegister, nodeRename, nodeVote } from './node.ts';
 import { nodeDrain, nodeDrained, nodeRetire, nodeUndrain } from './node-drain.ts';
@@ -81,6 +82,7 @@ export const commandDefinitions = {
   'image.update': imageUpdate,
   'image.remove': imageRemove,
   'image.dropped': imageDropped,
+  'image.version_held': imageVersionHeld,
   'vm.create': vmCreate,
   'vm.start': vmStart,
   'vm.stop': vmStop,

@@ -53,6 +53,8 @@ const up: DomainView = { epoch: 3, state: 'running', hasSave: false };
 const off: DomainView = { epoch: 3, state: 'off', hasSave: false };
 const saved: DomainView = { epoch: 3, state: 'off', hasSave: true };
 
+const held = { by: 'drain', since: 0 } as const;
+
 const cases: [string, Partial<Vm>, DomainView | null, Partial<Memory>, Step][] = [
   [
     'a VM placed elsewhere is left alone',
@@ -205,6 +207,44 @@ const cases: [string, Partial<Vm>, DomainView | null, Partial<Memory>, Step][] =
     { do: 'report', state: 'running', cause: null },
   ],
   ['a forced restart presses the button', { restart: { seq: 1, force: true } }, up, {}, { do: 'reset' }],
+  ['N8 a held VM is suspended', { held }, up, {}, { do: 'suspend' }],
+  [
+    'N8 a held VM that was saved is reported suspended',
+    { held, observed: seen('suspending') },
+    saved,
+    {},
+    { do: 'report', state: 'suspended', cause: null },
+  ],
+  ['N8 and then left alone', { held, observed: seen('suspended') }, saved, {}, { do: 'rest' }],
+  [
+    'N8 a VM held before it came up is not started',
+    { held, observed: seen('starting') },
+    null,
+    {},
+    { do: 'report', state: 'absent', cause: null },
+  ],
+  ['N8 and waits', { held, observed: seen('absent') }, null, {}, { do: 'rest' }],
+  [
+    'N8 a guest that shut itself down while held is off',
+    { held },
+    off,
+    { lastEnd: { code: 'vm.guest_off', data: {} } },
+    { do: 'report', state: 'stopped', cause: { code: 'vm.guest_off', data: {} } },
+  ],
+  [
+    'N15 a VM that was let go on resumes',
+    { epoch: 4, placement: { nodeId: NODE, epoch: 4, compute: true }, observed: seen('suspended') },
+    saved,
+    {},
+    { do: 'resume' },
+  ],
+  [
+    'a held VM that its owner stops is stopped',
+    { held, desired: 'stopped', observed: seen('suspended') },
+    saved,
+    {},
+    { do: 'drop-save' },
+  ],
   ['a deletion removes', { desired: 'deleted' }, up, {}, { do: 'remove' }],
   ['a deletion whose domain is gone still reports', { desired: 'deleted' }, null, {}, { do: 'remove' }],
 ];

@@ -2,7 +2,13 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { plan, type Step } from '../../../src/scheduler/index.ts';
 import type { Author } from '../../../src/state/index.ts';
-import { CloudMachine, type CommandType, type Outcome, type Payload } from '../../../src/state/index.ts';
+import {
+  CloudMachine,
+  type CommandType,
+  type Outcome,
+  type Payload,
+  vmState,
+} from '../../../src/state/index.ts';
 
 let machine: CloudMachine;
 let index: number;
@@ -196,5 +202,124 @@ describe('what is over', () => {
       error: { code: 'operation.timed_out', data: { seconds: 180 } },
     });
     expect(machine.state.tables.vm.get(id(100))?.desired).toBe('stopped');
+  });
+});
+
+function see(n: number, state: 'running' | 'suspended' | 'stopped'): void {
+  const vm = machine.state.tables.vm.get(id(n));
+  const placement = vm?.placement;
+  if (!placement) throw new Error('no place');
+  const seen = { id: id(n), epoch: placement.epoch, state, cause: null, ip: null, restartSeq: 0 } as const;
+  expect(submit('vm.observe', seen, { kind: 'node', nodeId: placement.nodeId })).toMatchObject({ ok: true });
+}
+
+function runVm(n: number): void {
+  createVm(n, 5);
+  carryOut(plan(machine.state, now));
+  see(n, 'running');
+}
+
+/** Plans and carries out until nothing is left; every step must be taken. */
+function settle(): string[] {
+  const done: string[] = [];
+  for (let round = 0; round < 10; round++) {
+    const steps = plan(machine.state, now);
+    if (steps.length === 0) return done;
+    for (const outcome of carryOut(steps)) expect(outcome).toMatchObject({ ok: true });
+    done.push(...steps.map((step) => step.type));
+  }
+  throw new Error(`the plan does not come to rest: ${done.join(' ')}`);
+}
+
+const nodeState = (n: number) => machine.state.tables.node.get(id(n))?.state;
+const stateOf = (n: number) => {
+  const vm = machine.state.tables.vm.get(id(n));
+  return vm && vmState(vm);
+};
+
+describe('emptying', () => {
+  test('N8 a drain suspends at once, is done when nothing computes there, and its VMs resume after it', () => {
+    runVm(100);
+    submit('node.drain', { id: id(1), how: 'move', deadlineMs: 60_000 }, root);
+    expect(settle()).toEqual(['vm.hold']);
+    expect([stateOf(100), nodeState(1)]).toEqual(['suspending', 'draining']);
+    see(100, 'suspended');
+    expect(settle()).toEqual(['node.drained']);
+    submit('node.undrain', { id: id(1) }, root);
+    expect(settle()).toEqual(['vm.release', 'vm.place']);
+    expect([stateOf(100), nodesOf(100)]).toEqual(['resuming', [id(1)]]);
+  });
+
+  test('N8 a drain that waits suspends at its deadline, not before', () => {
+    runVm(100);
+    submit('node.drain', { id: id(1), how: 'wait', deadlineMs: 60_000 }, root);
+    now += 59_999;
+    expect(settle()).toEqual([]);
+    now += 1;
+    expect(settle()).toEqual(['vm.hold']);
+  });
+
+  test('N8 a drain that waits is done as soon as the last VM has stopped', () => {
+    runVm(100);
+    submit('node.drain', { id: id(1), how: 'wait', deadlineMs: 60_000 }, root);
+    submit('vm.stop', { id: id(100), force: true }, root);
+    see(100, 'stopped');
+    expect(settle()).toEqual(['node.drained']);
+  });
+
+  test('N8 an undrain before the VM was suspended lets it run on in its place', () => {
+    runVm(100);
+    submit('node.drain', { id: id(1), how: 'suspend', deadlineMs: 0 }, root);
+    settle();
+    submit('node.undrain', { id: id(1) }, root);
+    expect(settle()).toEqual(['vm.release']);
+    expect([stateOf(100), machine.state.tables.vm.get(id(100))?.epoch]).toEqual(['running', 1]);
+  });
+
+  test('N8 nothing is placed on a PC that is emptied or out of reach', () => {
+    addNode(2, 4, 4096);
+    submit('node.drain', { id: id(1), how: 'suspend', deadlineMs: 0 }, root);
+    createVm(100);
+    settle();
+    expect(nodesOf(100)).toEqual([id(2)]);
+    createVm(101);
+    submit('node.reach', { id: id(2), state: 'unreachable' }, master);
+    expect(settle()).toEqual([]);
+    expect(stateOf(101)).toBe('waiting');
+  });
+
+  test('N5 a PC out of reach for longer than the setting is lost', () => {
+    submit('node.reach', { id: id(1), state: 'unreachable' }, master);
+    now += 119_999;
+    expect(settle()).toEqual([]);
+    now += 1;
+    expect(settle()).toEqual(['node.reach']);
+    expect(machine.state.tables.node.get(id(1))?.reach.state).toBe('lost');
+  });
+
+  test('G13 N15 a cloud stopped now suspends all, is off when nothing runs, and resumes at its start', () => {
+    addNode(2, 4, 4096);
+    runVm(100);
+    runVm(101);
+    submit('cloud.shutdown', { waitMs: 0 }, root);
+    expect(settle()).toEqual(['vm.hold', 'vm.hold']);
+    see(100, 'suspended');
+    expect(settle()).toEqual([]);
+    see(101, 'suspended');
+    expect(settle()).toEqual(['cloud.powered_off']);
+    submit('cloud.startup', {}, root);
+    expect(settle()).toEqual(['vm.release', 'vm.release', 'vm.place', 'vm.place']);
+    expect([stateOf(100), stateOf(101)]).toEqual(['resuming', 'resuming']);
+  });
+
+  test('N15 a cloud that waits suspends at its deadline; a stop can be taken back', () => {
+    runVm(100);
+    submit('cloud.shutdown', { waitMs: 60_000 }, root);
+    expect(settle()).toEqual([]);
+    now += 60_000;
+    expect(settle()).toEqual(['vm.hold']);
+    submit('cloud.startup', {}, root);
+    expect(settle()).toEqual(['vm.release']);
+    expect(stateOf(100)).toBe('running');
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { type Author, type CommandType, LabmeshError } from '../../../src/state/index.ts';
+import { type Author, type CommandType, LabmeshError, type Vm } from '../../../src/state/index.ts';
+import { facts, newcomer, nodeAgent, token } from './mesh.ts';
 import {
   ADMIN,
-  agent,
   as,
   COURSE,
   checkInvariants,
@@ -11,8 +11,10 @@ import {
   checkSnapshot,
   HASH,
   IMAGE,
+  id,
   lab,
   local,
+  NODE,
   OTHER,
   SIZE,
   STUDENT,
@@ -22,42 +24,69 @@ import {
   type World,
 } from './world.ts';
 
+/** What happens in a cloud of one PC, and what happens besides in one of several. */
+const LABS = [
+  'create',
+  'create',
+  'create',
+  'place',
+  'place',
+  'observe',
+  'observe',
+  'place',
+  'observe',
+  'start',
+  'stop',
+  'suspend',
+  'reboot',
+  'remove',
+  'rename',
+  'renew',
+  'expire',
+  'lease',
+  'enrol',
+  'unenrol',
+  'places',
+  'add',
+  'drop',
+  'demote',
+  'setting',
+  'image',
+  'later',
+] as const;
+const MESH = [
+  ...LABS,
+  'token',
+  'admit',
+  'admit',
+  'register',
+  'reach',
+  'reach',
+  'vote',
+  'share',
+  'drain',
+  'drain',
+  'undrain',
+  'drained',
+  'retire',
+  'hold',
+  'release',
+  'shutdown',
+  'startup',
+  'startup',
+  'off',
+  'recovered',
+] as const;
+
 /** One step: which command, who gives it, and two small numbers that choose among what exists. */
-const stepArb = fc.record({
-  what: fc.constantFrom(
-    'create',
-    'create',
-    'create',
-    'place',
-    'place',
-    'observe',
-    'observe',
-    'place',
-    'observe',
-    'start',
-    'stop',
-    'suspend',
-    'reboot',
-    'remove',
-    'rename',
-    'renew',
-    'expire',
-    'lease',
-    'enrol',
-    'unenrol',
-    'places',
-    'add',
-    'drop',
-    'demote',
-    'setting',
-    'image',
-    'later',
-  ),
-  who: fc.constantFrom(local, as(ADMIN), as(TEACHER), as(STUDENT), as(OTHER)),
-  n: fc.nat(7),
-  m: fc.nat(10),
-});
-type Step = typeof stepArb extends fc.Arbitrary<infer T> ? T : never;
+const stepArb = (kinds: readonly (typeof MESH)[number][]) =>
+  fc.record({
+    what: fc.constantFrom(...kinds),
+    who: fc.constantFrom(local, as(ADMIN), as(TEACHER), as(STUDENT), as(OTHER)),
+    n: fc.nat(7),
+    m: fc.nat(10),
+  });
+type Step = ReturnType<typeof stepArb> extends fc.Arbitrary<infer T> ? T : never;
 
 const SEEN = [
   'absent',
@@ -80,7 +109,55 @@ function commandOf(world: World, { what, who, n, m }: Step): [CommandType, objec
   const vm = vms[n % Math.max(1, vms.length)];
   const operation = tables.operation.by('state', 'running')[0];
   const user = PEOPLE[n % PEOPLE.length] ?? STUDENT;
+  const nodes = tables.node.all();
+  const node = nodes[m % nodes.length];
   switch (what) {
+    case 'token':
+      return [
+        'token.create',
+        { id: id(3000 + n), verifier: 'v', label: '', ttlMs: 3_600_000, uses: m + 1, share: m === 3 },
+        who,
+      ];
+    case 'admit':
+      return [
+        'node.admit',
+        newcomer({
+          tokenId: id(3000 + (n % 3)),
+          nodeId: id(4000 + m),
+          name: `pc-${m + 1}`,
+          peerId: `Q${m}`,
+          protocol: n,
+        }),
+        scheduler,
+      ];
+    case 'register':
+      return ['node.register', facts(`pc-${n}`, { protocol: n + 1 }), nodeAgent(node?.id ?? '')];
+    case 'reach':
+      return [
+        'node.reach',
+        { id: node?.id, state: n < 4 ? 'up' : n < 6 ? 'unreachable' : 'lost' },
+        scheduler,
+      ];
+    case 'vote':
+      return ['node.vote', { id: node?.id, vote: n % 2 ? 'never' : 'always' }, who];
+    case 'share':
+      return ['node.configure', { id: node?.id, share: 100 - n * 5 }, who];
+    case 'drain':
+      return ['node.drain', { id: node?.id, how: n % 2 ? 'wait' : 'suspend', deadlineMs: n * 60_000 }, who];
+    case 'undrain':
+      return ['node.undrain', { id: node?.id }, who];
+    case 'drained':
+      return ['node.drained', { id: node?.id }, scheduler];
+    case 'retire':
+      return ['node.retire', { id: node?.id, force: n > 3 }, who];
+    case 'shutdown':
+      return ['cloud.shutdown', { waitMs: n * 60_000 }, who];
+    case 'startup':
+      return ['cloud.startup', {}, who];
+    case 'off':
+      return ['cloud.powered_off', {}, scheduler];
+    case 'recovered':
+      return n > 5 && m > 7 ? ['cloud.recovered', { missing: [node?.id] }, who] : null;
     case 'create':
       return [
         'vm.create',
@@ -125,12 +202,26 @@ function commandOf(world: World, { what, who, n, m }: Step): [CommandType, objec
       return null;
   }
   if (!vm) return null;
+  return vmCommandOf(world, vm, { what, who, n, m });
+}
+
+function vmCommandOf(world: World, vm: Vm, { what, who, n, m }: Step): [CommandType, object, Author] | null {
   const { id } = vm;
+  const { tables } = world.state;
+  const hosts = tables.node.all().filter((one) => one.state === 'ready');
   switch (what) {
+    case 'hold':
+      return ['vm.hold', { id, by: n % 2 ? 'drain' : 'shutdown' }, scheduler];
+    case 'release':
+      return ['vm.release', { id }, scheduler];
     case 'place':
       return [
         'vm.place',
-        { id, nodeId: tables.node.all()[0]?.id ?? '', epoch: vm.epoch + 1 - (m === 9 ? 1 : 0) || 1 },
+        {
+          id,
+          nodeId: vm.homeNodeId ?? hosts[n % Math.max(1, hosts.length)]?.id ?? '',
+          epoch: vm.epoch + 1 - (m === 9 ? 1 : 0) || 1,
+        },
         scheduler,
       ];
     case 'observe':
@@ -144,7 +235,7 @@ function commandOf(world: World, { what, who, n, m }: Step): [CommandType, objec
           ip: null,
           restartSeq: vm.restart.seq,
         },
-        agent,
+        nodeAgent(vm.placement?.nodeId ?? NODE),
       ];
     case 'lease':
       return ['vm.expire_lease', { id }, scheduler];
@@ -165,48 +256,84 @@ function commandOf(world: World, { what, who, n, m }: Step): [CommandType, objec
   }
 }
 
+/** Two more PCs, with a token that stays good for more. */
+function addPcs(world: World): void {
+  token(world, { id: id(3000), uses: 50, ttlMs: 30 * 24 * 3_600_000 });
+  for (const n of [1, 2]) {
+    const pc = { tokenId: id(3000), nodeId: id(4000 + n), name: `pc-${n + 1}`, peerId: `Q${n}` };
+    world.ok('node.admit', newcomer(pc), scheduler);
+    world.ok('node.register', facts(pc.name), nodeAgent(pc.nodeId));
+  }
+}
+
 describe('any sequence of commands', () => {
-  test('keeps the invariants; a refusal changes nothing; never a fault; the snapshot is the state', () => {
-    const covered = new Map<string, number>();
-    fc.assert(
-      fc.property(fc.array(stepArb, { minLength: 60, maxLength: 160 }), (steps) => {
-        const world = lab();
-        world.ok('course.enrol', { id: COURSE, userIds: [OTHER] });
-        for (const step of steps) {
-          const command = commandOf(world, step);
-          if (!command) continue;
-          const before = world.facts();
-          try {
-            const outcome = world.do(...command);
-            const code = outcome.ok ? 'ok' : outcome.code;
-            covered.set(`${command[0]} ${code}`, (covered.get(`${command[0]} ${code}`) ?? 0) + 1);
-            expect(code).not.toBe('command.fault');
-            if (outcome.ok && command[0] === 'vm.place') checkRoom(world);
-            if (!outcome.ok) expect(world.facts()).toBe(before);
-          } catch (error) {
-            if (!(error instanceof LabmeshError)) throw error; // the door's own refusal
+  test.each([
+    [
+      'labs',
+      LABS,
+      [
+        'vm.create ok',
+        'vm.place ok',
+        'vm.observe ok',
+        'vm.stop ok',
+        'vm.remove ok',
+        'course.enrol course.full',
+        'vm.create quota.vms',
+        'vm.create capacity.ram',
+        'vm.place capacity.ram',
+      ],
+    ],
+    [
+      'several PCs',
+      MESH,
+      [
+        'node.admit ok',
+        'node.drain ok',
+        'node.drained ok',
+        'node.drained node.busy',
+        'node.undrain ok',
+        'node.retire ok',
+        'node.reach ok',
+        'vm.hold ok',
+        'vm.release ok',
+        'cloud.shutdown ok',
+        'cloud.powered_off ok',
+        'cloud.startup ok',
+      ],
+    ],
+  ] as const)(
+    '%s: keeps the invariants; a refusal changes nothing; never a fault; the snapshot is the state',
+    (_name, kinds, reached) => {
+      const covered = new Map<string, number>();
+      fc.assert(
+        fc.property(fc.array(stepArb(kinds), { minLength: 60, maxLength: 160 }), (steps) => {
+          const world = lab();
+          world.ok('course.enrol', { id: COURSE, userIds: [OTHER] });
+          if (kinds === MESH) addPcs(world);
+          for (const step of steps) {
+            const command = commandOf(world, step);
+            if (!command) continue;
+            const before = world.facts();
+            try {
+              const outcome = world.do(...command);
+              const code = outcome.ok ? 'ok' : outcome.code;
+              covered.set(`${command[0]} ${code}`, (covered.get(`${command[0]} ${code}`) ?? 0) + 1);
+              expect(code).not.toBe('command.fault');
+              if (outcome.ok && command[0] === 'vm.place') checkRoom(world);
+              if (!outcome.ok) expect(world.facts()).toBe(before);
+            } catch (error) {
+              if (!(error instanceof LabmeshError)) throw error; // the door's own refusal
+            }
+            checkInvariants(world);
           }
-          checkInvariants(world);
-        }
-        checkSnapshot(world);
-      }),
-      { numRuns: 120, includeErrorInReport: true },
-    );
-    // The generator must reach what it is for.
-    for (const reached of [
-      'vm.create ok',
-      'vm.place ok',
-      'vm.observe ok',
-      'vm.stop ok',
-      'vm.remove ok',
-      'course.enrol course.full',
-      'vm.create quota.vms',
-      'vm.create capacity.ram',
-      'vm.place capacity.ram',
-    ]) {
-      expect([...covered.keys()]).toContain(reached);
-    }
-  });
+          checkSnapshot(world);
+        }),
+        { numRuns: 120, includeErrorInReport: true },
+      );
+      // The generator must reach what it is for.
+      for (const one of reached) expect([...covered.keys()]).toContain(one);
+    },
+  );
 
   test('the same key is carried out once', () => {
     const world = lab();

@@ -216,6 +216,21 @@ export function checkInvariants(world: World): void {
     expect(tables.user.get(one.userId)?.role).toBeDefined();
     expect(tables.course.get(one.courseId)).toBeDefined();
   }
+  const nodes = tables.node.all();
+  const inUse = nodes.filter((node) => node.state !== 'retired');
+  expect(inUse.length).toBeGreaterThan(0);
+  expect(new Set(inUse.map((node) => nameKey(node.name))).size).toBe(inUse.length);
+  expect(new Set(nodes.map((node) => node.subnet)).size).toBe(nodes.length);
+  for (const node of inUse) {
+    expect(node.drain !== null).toBe(node.state === 'draining' || node.state === 'drained');
+    expect(node.protocol).toBeGreaterThanOrEqual(world.state.cloud?.level ?? 1);
+  }
+  for (const vm of tables.vm.all()) {
+    if (vm.held) expect(vm.desired).toBe('running');
+    if (!vm.placement) continue;
+    expect(vm.outOfReach).toBe(tables.node.get(vm.placement.nodeId)?.reach.state !== 'up');
+  }
+  for (const one of tables.token.all()) expect(one.usedBy.length).toBeLessThanOrEqual(one.maxUses);
   expect(tables.user.countBy('role', 'admin')).toBeGreaterThan(0);
 }
 
