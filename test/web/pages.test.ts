@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { addFakeMesh } from '../support/fake-mesh.ts';
 import { startPreview } from '../support/preview.ts';
 import { launch, PICTURES, visit, visitAs } from './browser.ts';
 import { PEOPLE, placesOf } from './places.ts';
@@ -15,6 +16,7 @@ let preview: ReturnType<typeof startPreview>;
 beforeAll(async () => {
   browser = await launch();
   preview = startPreview('small');
+  addFakeMesh(preview.node, { pcs: 6, off: [3] });
 });
 afterAll(async () => {
   await browser.close();
@@ -108,6 +110,9 @@ describe('the door and the errors', () => {
       ['operations', '/operations', 'Nothing has happened yet'],
       ['messages', '/notifications', 'No messages'],
       ['people', '/people', 'Add a person'],
+      ['nodes', '/nodes', 'Add a PC'],
+      ['map', '/nodes/map', 'Nothing is measured yet'],
+      ['join', '/nodes/join', 'no new PC can join right now'],
     ] as const) {
       await page.goto(path);
       expect(await page.locator('main').innerText()).toContain(words);

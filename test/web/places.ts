@@ -31,6 +31,7 @@ export function placesOf(node: FakeNode, role: Role): Place[] {
     { name: 'operations', path: '/operations' },
     { name: 'messages', path: '/notifications' },
     { name: 'account', path: '/account' },
+    { name: 'share', path: '/share' },
     { name: 'help', path: '/help' },
   ];
   if (role === 'student') return all;
@@ -52,6 +53,11 @@ export function placesOf(node: FakeNode, role: Role): Place[] {
     { name: 'people-import', path: '/people/import' },
     { name: 'nodes', path: '/nodes' },
     { name: 'node', path: `/nodes/${node.me.nodeId}` },
+    { name: 'node-drain', path: `/nodes/${node.me.nodeId}/drain` },
+    { name: 'node-retire', path: `/nodes/${node.me.nodeId}/retire` },
+    { name: 'nodes-join', path: '/nodes/join' },
+    { name: 'nodes-map', path: '/nodes/map' },
+    { name: 'nodes-power', path: '/nodes/power' },
     { name: 'settings', path: '/settings' },
     { name: 'audit', path: '/audit' },
   );

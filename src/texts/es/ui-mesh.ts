@@ -111,7 +111,7 @@ export const mesh: typeof en = {
       '720': '12 horas',
       '1440': '1 día',
     },
-    deadlineHint: 'A quien usa un laboratorio en él se le dice cuándo debe acabar.',
+    deadlineHint: 'Los laboratorios que aún funcionen entonces se suspenden.',
     button: 'Vaciarlo',
     view: 'Vaciándose',
     how: {
@@ -187,8 +187,9 @@ export const mesh: typeof en = {
     gainTitle: 'Qué gana',
     gain: 'Caben más laboratorios, también los suyos. La nube recuerda que usted comparte.',
     stopTitle: 'Pare cuando quiera',
-    stop: 'Pulse Ctrl+C en la ventana de la línea: los laboratorios se suspenden antes y siguen cuando vuelva a compartir. Para irse del todo, pida a la administración que lo dé de baja.',
+    stop: 'Pulse Ctrl+C en la ventana de la línea: la nube no le da más laboratorios. Para que antes se suspendan los suyos, o para irse del todo, pregunte a la administración.',
     make: 'Preparar mi línea',
+    ready: 'Ejecute esto en el PC que comparte',
     once: 'Solo se muestra ahora y deja entrar un PC.',
     mine: 'Los PC que comparto',
     none: 'Ninguno todavía.',
@@ -216,7 +217,7 @@ export const mesh: typeof en = {
     shownSome: 'Con tantos PC solo se dibujan las conexiones del maestro y las que llaman la atención.',
     allWell: 'Ninguna conexión llama la atención.',
     standOut: (n) => (n === 1 ? '1 conexión llama la atención.' : `${n} conexiones llaman la atención.`),
-    more: (n) => `Otras ${n} conexiones están como siempre.`,
+    more: (n) => `Otras ${n} conexiones no se muestran; lo que llama la atención va primero.`,
     table: 'Conexiones',
   },
   power: {

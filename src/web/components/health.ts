@@ -1,7 +1,17 @@
 /** The cloud's health in one phrase, true to what would happen if a PC went away. */
-import { hosts } from '../../state/index.ts';
+import { hosts, type Node } from '../../state/index.ts';
 import { missingVoters, standOf } from './quorum-words.ts';
 import type { View } from './view.ts';
+
+/**
+ * Since when a PC does not answer; null: it does. What the cloud agreed on, and where that may be old, what this PC sees:
+ * without a majority nobody can write down who is gone.
+ */
+export function awaySince({ node: services }: View, node: Node): number | null {
+  if (node.reach.state !== 'up') return node.reach.since;
+  const peer = services.peer(node.id);
+  return peer?.health === 'dead' ? services.now() - (peer.seenMs ?? 0) : null;
+}
 
 type Health = { tone: 'good' | 'busy' | 'warn' | 'bad'; phrase: string };
 
@@ -20,7 +30,7 @@ export function currentHealth(v: View): Health {
   const power = state.cloud?.power.state;
   if (power === 'stopping') return { tone: 'busy', phrase: words.stopping };
   if (power === 'off') return { tone: 'warn', phrase: words.off };
-  const off = nodes.filter((one) => one.reach.state !== 'up');
+  const off = nodes.filter((one) => awaySince(v, one) !== null);
   const [gone] = off;
   if (gone) {
     const who = off.length === 1 ? words.oneOff(gone.name) : words.manyOff(off.length);

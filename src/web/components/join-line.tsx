@@ -7,13 +7,14 @@ import { authorName } from './operation-row.tsx';
 import { Qr } from './qr.tsx';
 import type { View } from './view.ts';
 
-/** Shown once, right after the token was made. @param once what to say of that */
-export function JoinLine({ v, made, once }: { v: View; made: CreatedToken; once: string }) {
+/** Shown once, right after the token was made. @param title where to run it @param once what to say of its being shown once */
+export function JoinLine(props: { v: View; made: CreatedToken; title: string; once: string }) {
+  const { v, made, title, once } = props;
   const words = v.t.mesh.join;
   const line = `labmesh join ${made.token}`;
   return (
     <section class="card pad stack" id="join-line">
-      <h2>{words.ready}</h2>
+      <h2>{title}</h2>
       <div class="join-line">
         <div class="stack">
           <code class="secret" id="line" data-secret>

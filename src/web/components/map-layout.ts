@@ -40,7 +40,7 @@ export const MAP_SIDE = 640;
 /** Room for names around the ring. */
 const MARGIN = 90;
 /** Beyond this an image of 10 GB takes over a quarter of an hour: below 100 Mbit/s, a cable or a switch is at fault. */
-const SLOW_BYTES = 10e6;
+export const SLOW_BYTES = 10e6;
 /** In one building a packet is back within 2 ms; people feel a console from about 30 ms on. */
 const SLOW_MS = 30;
 /** …and on a campus that is slow throughout, what is far above the others. */

@@ -6,7 +6,8 @@ const QUIET = 4;
 
 /** @param label what a screen reader says instead */
 export function Qr({ text, label }: { text: string; label: string }) {
-  const { data, size } = encode(text, { ecc: 'M', border: QUIET });
+  // The line is long and on a clean screen: fewer, larger squares are read better than more redundant ones.
+  const { data, size } = encode(text, { ecc: 'L', border: QUIET });
   return (
     <svg class="qr" role="img" aria-label={label} viewBox={`0 0 ${size} ${size}`}>
       <path class="qr-ground" d={`M0 0h${size}v${size}H0z`} />

@@ -2,6 +2,7 @@
 import { limitsOf, type Node, type NodeProblem, usedOn } from '../../state/index.ts';
 import { describe } from '../../texts/index.ts';
 import { Meter } from '../components/bits.tsx';
+import { awaySince } from '../components/health.ts';
 import { Icon } from '../components/icon.tsx';
 import type { MapRole } from '../components/map-layout.ts';
 import type { View } from '../components/view.ts';
@@ -19,7 +20,8 @@ function stateWords(v: View, node: Node): { tone: string; words: string } {
   const { state, reach, drain } = node;
   if (state === 'retired') return { tone: '', words: words.retired };
   if (reach.state === 'lost') return { tone: 'bad', words: words.lost(v.f.time(reach.since)) };
-  if (reach.state === 'unreachable') return { tone: 'bad', words: words.unreachable(v.f.time(reach.since)) };
+  const since = awaySince(v, node);
+  if (since !== null) return { tone: 'bad', words: words.unreachable(v.f.time(since)) };
   if (state === 'joining') return { tone: 'busy', words: words.joining };
   if (state === 'drained') return { tone: 'warn', words: words.drained };
   if (state === 'draining') {

@@ -59,7 +59,7 @@ function Join(props: { v: View; made: CreatedToken | null; form: Form; problem: 
   const words = v.t.mesh.join;
   const open = v.state.tables.token.all().filter((one) => tokenState(one, v.node.now()) === 'valid');
   return (
-    <Page v={v} title={words.title}>
+    <Page v={v} title={words.title} topics={made === null ? ['nodes'] : []}>
       <Head title={words.title} lead={words.lead} back={{ href: '/nodes', text: v.t.nodes.title }} />
       <Refused v={v} problem={problem} />
       {made === null ? (
@@ -90,7 +90,7 @@ function Join(props: { v: View; made: CreatedToken | null; form: Form; problem: 
           />
         </EntryForm>
       ) : (
-        <JoinLine v={v} made={made} once={words.once} />
+        <JoinLine v={v} made={made} title={words.ready} once={words.once} />
       )}
       <OpenTokens v={v} title={words.open} none={words.none} tokens={open} action="/nodes/join" />
     </Page>

@@ -9,6 +9,7 @@ import {
   type Measured,
   type Place,
   ringOf,
+  SLOW_BYTES,
 } from '../components/map-layout.ts';
 import { Page } from '../components/page.tsx';
 import { Table } from '../components/table.tsx';
@@ -21,8 +22,9 @@ import { show } from './show.ts';
 const DRAW_ALL_UP_TO = 12;
 /** Figures beside lines are readable among so few. */
 const FIGURES_UP_TO = 6;
-/** Rows of the table; what stands out comes first, so that nothing of note is left out. */
-const ROWS = 100;
+/** Rows of the table; what stands out comes first, and all of it is listed as far as anybody would read. */
+const ROWS = 40;
+const MOST_ROWS = 200;
 
 export function mapPages(): Hono<WebEnv> {
   return new Hono<WebEnv>().get('/', (c) => show(c, <MeshMap v={viewOf(c)} />));
@@ -115,6 +117,9 @@ function Line(props: {
   const { v, edge, from, to, few } = props;
   if (!from || !to) return null;
   const label = few || edge.finding !== 'ordinary';
+  // The figure that makes it slow, where that is the throughput.
+  const rate = edge.bytesPerSecond ?? SLOW_BYTES;
+  const slowRate = rate < SLOW_BYTES ? v.t.mesh.map.perSecond(v.f.bytes(rate)) : null;
   // A third of the way along: figures of lines that cross in the middle would lie on one another.
   const x = from.x + (to.x - from.x) * 0.36;
   const y = from.y + (to.y - from.y) * 0.36;
@@ -123,7 +128,7 @@ function Line(props: {
       <line x1={from.x} y1={from.y} x2={to.x} y2={to.y} />
       {label ? (
         <text x={x} y={y - 4}>
-          {v.t.mesh.map.ms(v.f.number(edge.rttMs, edge.rttMs < 10 ? 1 : 0))}
+          {slowRate ?? v.t.mesh.map.ms(v.f.number(edge.rttMs, edge.rttMs < 10 ? 1 : 0))}
         </text>
       ) : null}
     </g>
@@ -154,13 +159,15 @@ function Spot({ place, name, many, words }: { place: Place; name: string; many: 
 function Ways({ v, map }: { v: View; map: Drawn }) {
   const words = v.t.mesh.map;
   const { edges, nameOf } = map;
+  const striking = edges.filter((one) => one.finding !== 'ordinary').length;
+  const rows = Math.min(MOST_ROWS, Math.max(ROWS, striking));
   const tones = { ordinary: '', slow: 'warn', oneWay: 'bad' } as const;
   return (
     <section class="stack" aria-label={words.table}>
       <Table heads={[words.from, [words.rtt], [words.rate], words.finding]}>
-        {edges.slice(0, ROWS).map((edge) => (
+        {edges.slice(0, rows).map((edge) => (
           <tr id={`way-${edge.from}-${edge.to}`}>
-            <td>{words.pair(nameOf(edge.from), nameOf(edge.to))}</td>
+            <td class="nowrap">{words.pair(nameOf(edge.from), nameOf(edge.to))}</td>
             <td class="end num" data-label={words.rtt}>
               {words.ms(v.f.number(edge.rttMs, edge.rttMs < 10 ? 1 : 0))}
             </td>
@@ -179,7 +186,7 @@ function Ways({ v, map }: { v: View; map: Drawn }) {
           </tr>
         ))}
       </Table>
-      {edges.length > ROWS ? <p class="small soft">{words.more(v.f.number(edges.length - ROWS))}</p> : null}
+      {edges.length > rows ? <p class="small soft">{words.more(v.f.number(edges.length - rows))}</p> : null}
     </section>
   );
 }

@@ -48,7 +48,7 @@ function Share({ v, made, problem }: { v: View; made: CreatedToken | null; probl
     <Page v={v} title={words.title} topics={made === null ? ['nodes'] : []}>
       <Head title={words.title} lead={words.lead} />
       <Refused v={v} problem={problem} />
-      {made === null ? null : <JoinLine v={v} made={made} once={words.once} />}
+      {made === null ? null : <JoinLine v={v} made={made} title={words.ready} once={words.once} />}
       <div class="columns">
         <section class="card pad prose">
           {(['means', 'used', 'gain', 'stop'] as const).map((part) => (
