@@ -60,7 +60,7 @@ for (const role of ['student', 'teacher', 'admin'] as const) {
       }
       expect([...faults, ...trouble]).toEqual([]);
       await context.close();
-    }, 60_000);
+    }, 180_000);
   }
 }
 
