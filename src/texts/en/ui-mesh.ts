@@ -16,7 +16,6 @@ export const mesh = {
     recoverHint: 'Only if they are gone for good: "labmesh cloud recover" on a PC that still runs.',
     votersAre: 'Who votes',
     standbys: 'Stand ready to vote',
-    warnings: 'What to mend',
   },
   health: {
     electing: 'Master lost, electing: this page reconnects by itself',
@@ -55,12 +54,10 @@ export const mesh = {
     heardNow: 'heard just now',
     neverHeard: 'not heard yet',
     cpuNow: 'Processor, measured',
-    ramNow: 'Memory, measured',
     notMeasured: 'not measured yet',
     labs: 'Labs',
     images: 'Images',
     version: 'Version',
-    heardLabel: 'Heard',
     vote: 'Vote',
     votes: {
       auto: 'as the cloud chooses',
@@ -74,7 +71,6 @@ export const mesh = {
   acts: {
     menu: (name: string) => `Actions for ${name}`,
     promote: 'Let it vote',
-    promoteHint: 'Becomes a voter as soon as it is up to date.',
     auto: 'Leave its vote to the cloud',
     demote: 'Take its vote away',
     master: 'Make it the master',
@@ -162,7 +158,6 @@ export const mesh = {
     shared: 'to share a PC',
     revoke: 'Withdraw',
     revokeOf: (label: string) => `Withdraw the line "${label}"`,
-    back: 'To the nodes',
   },
   share: {
     menu: 'Share this PC',

@@ -18,7 +18,6 @@ export const mesh: typeof en = {
     recoverHint: 'Solo si se han perdido para siempre: «labmesh cloud recover» en un PC que aún funcione.',
     votersAre: 'Quiénes votan',
     standbys: 'Dispuestos a votar',
-    warnings: 'Qué arreglar',
   },
   health: {
     electing: 'Maestro perdido, eligiendo otro: esta página se reconecta sola',
@@ -60,12 +59,10 @@ export const mesh: typeof en = {
     heardNow: 'oído ahora mismo',
     neverHeard: 'aún no oído',
     cpuNow: 'Procesador, medido',
-    ramNow: 'Memoria, medida',
     notMeasured: 'aún sin medir',
     labs: 'Laboratorios',
     images: 'Imágenes',
     version: 'Versión',
-    heardLabel: 'Oído',
     vote: 'Voto',
     votes: {
       auto: 'como elija la nube',
@@ -79,7 +76,6 @@ export const mesh: typeof en = {
   acts: {
     menu: (name) => `Acciones para ${name}`,
     promote: 'Darle voto',
-    promoteHint: 'Vota en cuanto esté al día.',
     auto: 'Dejar su voto a la nube',
     demote: 'Quitarle el voto',
     master: 'Hacerlo maestro',
@@ -173,7 +169,6 @@ export const mesh: typeof en = {
     shared: 'para compartir un PC',
     revoke: 'Retirar',
     revokeOf: (label) => `Retirar la línea «${label}»`,
-    back: 'A los nodos',
   },
   share: {
     menu: 'Compartir este PC',
