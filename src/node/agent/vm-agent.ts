@@ -37,6 +37,8 @@ export interface VmAgentParts {
   readonly hypervisor: Hypervisor;
   /** The raw file of an image version on this PC; null when it is not here. */
   readonly backingFile: (versionId: string) => string | null;
+  /** Brings a version here; null when there is nothing to bring: it is here, or nobody else has it. Default: nobody has. */
+  readonly fetchImage?: (versionId: string) => Promise<void> | null;
   readonly pcRestartedAt: number | null;
   readonly now: () => number;
   readonly logger: Logger;
@@ -50,6 +52,8 @@ export class VmAgent {
   readonly #starts = new Limiter(STARTS_AT_ONCE);
   readonly #cleanups: (() => void)[] = [];
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  /** VMs whose image is on its way here. */
+  readonly #fetching = new Set<string>();
 
   constructor(parts: VmAgentParts) {
     this.#parts = parts;
@@ -118,6 +122,7 @@ export class VmAgent {
       case 'report':
         return this.#observe(vm, step.state, step.cause, this.#memories.of(vm).rebootSeen);
       case 'start':
+        if (!(await this.#hasImage(vm))) return false;
         return this.#bringUp(vm, 'starting', () => this.#build(vm, step.clean));
       case 'resume':
         return this.#bringUp(vm, 'resuming', () => this.#build(vm, false));
@@ -177,6 +182,30 @@ export class VmAgent {
       await this.#observe(vm, 'failed', cause);
       return false;
     }
+  }
+
+  /** Whether a start can begin. Where others have the image it is brought here first, while the agent looks after other things. */
+  async #hasImage(vm: Vm): Promise<boolean> {
+    if (this.#fetching.has(vm.id)) return false;
+    if (this.#parts.backingFile(vm.versionId) !== null) return true;
+    const fetching = this.#parts.fetchImage?.(vm.versionId) ?? null;
+    if (fetching === null) return true; // `#build` says that it is nowhere
+    this.#fetching.add(vm.id);
+    const ended = fetching.then(() => null, problemOf);
+    const isTold = vm.observed.state === 'fetching' && vm.observed.epoch === vm.placement?.epoch;
+    if (!isTold) await this.#observe(vm, 'fetching', null);
+    void ended.then((cause) => this.#fetchEnded(vm.id, cause));
+    return false;
+  }
+
+  async #fetchEnded(vmId: string, cause: NodeProblem | null): Promise<void> {
+    this.#fetching.delete(vmId);
+    const vm = this.#parts.machine.state.tables.vm.get(vmId);
+    const isWaiting = vm?.placement?.nodeId === this.#parts.nodeId && vm.observed.state === 'fetching';
+    // A cancelled transfer is no failure of the VM: this node stops, or nobody wants the image.
+    if (vm && isWaiting && vm.desired === 'running' && cause !== null && cause.code !== 'images.cancelled')
+      await this.#observe(vm, 'failed', cause);
+    this.#flight.poke(vmId);
   }
 
   async #build(vm: Vm, clean: boolean): Promise<void> {

@@ -1,0 +1,178 @@
+/** Brings image versions to this PC from PCs that hold them, and tells the log what is here. */
+import type { ImageStore, Progress } from '../../images/index.ts';
+import type { Author, CloudMachine, Logger } from '../../state/index.ts';
+import type { BulkLink } from '../across/index.ts';
+import { problemOf } from '../agent/vm-agent.ts';
+import type { Submit } from '../door.ts';
+import type { ProgressBoard } from '../progress-board.ts';
+import { peerSource } from './image-peers.ts';
+
+/** What could not be told or removed is tried again at this pace. */
+const TICK_MS = 5000;
+
+export interface ImageFetcherParts {
+  readonly nodeId: string;
+  readonly machine: CloudMachine;
+  readonly submit: Submit;
+  readonly store: ImageStore;
+  readonly link: Pick<BulkLink, 'request'>;
+  readonly board: ProgressBoard;
+  readonly logger: Logger;
+}
+
+interface Job {
+  readonly abort: AbortController;
+  readonly done: Promise<void>;
+}
+
+export class ImageFetcher {
+  readonly #parts: ImageFetcherParts;
+  readonly #author: Author;
+  readonly #jobs = new Map<string, Job>();
+  /** Versions that came by a fetch of this run and are not told yet; a whole one of unknown name may be an import's. */
+  readonly #untold = new Set<string>();
+  readonly #cleanups: (() => void)[] = [];
+  #tidying: Promise<void> | null = null;
+  #stopping = false;
+
+  constructor(parts: ImageFetcherParts) {
+    this.#parts = parts;
+    this.#author = { kind: 'node', nodeId: parts.nodeId };
+  }
+
+  start(): void {
+    this.#cleanups.push(
+      this.#parts.machine.onApplied(({ changes }) => {
+        if (!changes.some(({ kind }) => kind === 'image' || kind === 'version')) return;
+        for (const [versionId, job] of this.#jobs) if (!this.#isWanted(versionId)) job.abort.abort();
+      }),
+    );
+    const timer = setInterval(() => this.#tidy(), TICK_MS);
+    this.#cleanups.push(() => clearInterval(timer));
+    this.#tidy();
+  }
+
+  /** Ends what is under way; what came stays for the next start. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const cleanup of this.#cleanups.splice(0)) cleanup();
+    for (const { abort } of this.#jobs.values()) abort.abort();
+    await Promise.allSettled([...this.#jobs.values()].map(({ done }) => done));
+    await this.#tidying;
+  }
+
+  /**
+   * Begins to bring a version here, or joins the transfer that is under way.
+   * @returns null when there is nothing to do: it is here, or nobody else holds it. The promise settles with the transfer's end:
+   *   ImagesError `images.no_source`, `images.no_space`, `images.disk_full`, `images.cancelled`
+   */
+  fetch(versionId: string): Promise<void> | null {
+    const running = this.#jobs.get(versionId);
+    if (running) return running.done;
+    if (this.#stopping || this.#parts.store.isWhole(versionId)) return null;
+    if (!this.#isWanted(versionId) || this.#holders(versionId).length === 0) return null;
+    const abort = new AbortController();
+    const done = this.#fetch(versionId, abort.signal).finally(() => {
+      this.#jobs.delete(versionId);
+      this.#tidy();
+    });
+    this.#jobs.set(versionId, { abort, done });
+    return done;
+  }
+
+  async #fetch(versionId: string, signal: AbortSignal): Promise<void> {
+    const { machine, store, link, logger } = this.#parts;
+    const { manifestHash = '' } = machine.state.tables.version.get(versionId) ?? {};
+    const sources = this.#holders(versionId).map((nodeId) => peerSource(link, nodeId));
+    const nameOf = (nodeId: string) => machine.state.tables.node.get(nodeId)?.name ?? nodeId;
+    const told = new Set<string>();
+    try {
+      await store.fetch({
+        versionId,
+        manifestHash,
+        sources,
+        signal,
+        onProgress: (progress) => this.#show(versionId, progress, told),
+        onLie: (nodeId, chunk) =>
+          logger.warn('a PC sent wrong bytes of an image and is not asked any more', {
+            versionId,
+            node: nameOf(nodeId),
+            nodeId,
+            chunk,
+          }),
+      });
+    } finally {
+      for (const operationId of told) this.#parts.board.clear(operationId);
+    }
+    this.#untold.add(versionId);
+    await this.#tell(versionId);
+  }
+
+  /** Other nodes that hold every chunk; those that are thought to be up first. */
+  #holders(versionId: string): string[] {
+    const { machine, nodeId } = this.#parts;
+    const { version, node } = machine.state.tables;
+    const others = version.get(versionId)?.nodeIds.filter((id) => id !== nodeId) ?? [];
+    const isUp = (id: string) => node.get(id)?.reach.state === 'up';
+    return [...others.filter(isUp), ...others.filter((id) => !isUp(id))];
+  }
+
+  #isWanted(versionId: string): boolean {
+    const { version, image } = this.#parts.machine.state.tables;
+    const state = image.get(version.get(versionId)?.imageId ?? '')?.state;
+    return state !== undefined && state !== 'deleting';
+  }
+
+  /** People see it on the starts that wait for it. */
+  #show(versionId: string, progress: Progress, told: Set<string>): void {
+    const { machine, nodeId, board } = this.#parts;
+    const { vm, operation } = machine.state.tables;
+    for (const one of vm.by('node', nodeId)) {
+      if (one.versionId !== versionId || one.observed.state !== 'fetching') continue;
+      for (const { id, state } of operation.by('target', one.id)) {
+        if (state !== 'running') continue;
+        board.set(id, progress);
+        told.add(id);
+      }
+    }
+  }
+
+  #tidy(): void {
+    if (this.#tidying !== null || this.#stopping) return;
+    this.#tidying = this.#tidyOnce()
+      .catch((error: unknown) =>
+        this.#parts.logger.warn('copies of images could not be tidied up yet', { ...problemOf(error) }),
+      )
+      .finally(() => {
+        this.#tidying = null;
+      });
+  }
+
+  /** Tells what is here and untold; removes parts, and copies of this run, of what nobody wants any more. */
+  async #tidyOnce(): Promise<void> {
+    const { machine, nodeId, store } = this.#parts;
+    for (const { versionId, complete } of store.versions()) {
+      if (this.#jobs.has(versionId)) continue;
+      const isListed = machine.state.tables.version.get(versionId)?.nodeIds.includes(nodeId) === true;
+      if (isListed) this.#untold.delete(versionId);
+      else if (this.#isWanted(versionId)) {
+        if (complete) await this.#tell(versionId);
+      } else if (!complete || this.#untold.has(versionId)) {
+        await store.remove(versionId);
+        this.#untold.delete(versionId);
+      }
+    }
+  }
+
+  /** A log that does not listen now is told again by the next tidying. */
+  async #tell(versionId: string): Promise<void> {
+    try {
+      await this.#parts.submit('image.version_held', { versionId, held: true }, this.#author);
+    } catch (error) {
+      this.#parts.logger.info('the log did not take that an image is here', {
+        versionId,
+        ...problemOf(error),
+      });
+    }
+  }
+}

@@ -1,0 +1,216 @@
+/** Images between nodes: real stores, real bulk doors on loopback, the state's own machine. */
+import { afterEach, expect, test } from 'bun:test';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { newMeshIdentity } from '../../../src/gossip/identity.ts';
+import { BulkClient, BulkServer } from '../../../src/gossip/index.ts';
+import { MembershipView } from '../../../src/gossip/membership/view.ts';
+import type { BulkLink } from '../../../src/node/across/index.ts';
+import { ImageFetcher } from '../../../src/node/imaging/image-fetcher.ts';
+import { IMAGES_PATH, imageHandler } from '../../../src/node/imaging/image-peers.ts';
+import { ProgressBoard } from '../../../src/node/progress-board.ts';
+import { type CommandType, LabmeshError, type Payload } from '../../../src/state/index.ts';
+import { silentLogger } from '../../../src/state/logger.ts';
+import { CLOUD_ID, cleanup, FakeMembership } from '../../support/mesh.ts';
+import { testAuthority } from '../../support/mesh-certificates.ts';
+import { until } from '../../support/until.ts';
+import { diskBytes, MiB, makeRig, request, write } from '../images/rig.ts';
+import { agent, as, id, lab, NODE, TEACHER, type World } from '../state/world.ts';
+
+const later = cleanup();
+afterEach(() => later.run());
+
+const [FIRST, SECOND, NEWCOMER] = [NODE, id(2001), id(2002)];
+const NODES = [FIRST, SECOND, NEWCOMER];
+
+/** A cloud of three nodes with bulk doors; the first has an image of 24 MiB. */
+async function cloud() {
+  const world = lab();
+  for (const [nodeId, name] of [
+    [SECOND, 'pc-2'],
+    [NEWCOMER, 'pc-3'],
+  ] as const) {
+    const capacity = { cores: 4, ramMiB: 4096, storageGiB: 100, tempGiB: 50 };
+    const facts = { name, address: name, version: '0.1.0', capacity, accel: 'tcg', hostProblem: null };
+    world.ok('node.register', facts, { kind: 'node', nodeId });
+  }
+  const { authority, issue } = await testAuthority('lab');
+  const identities = await Promise.all(NODES.map(() => newMeshIdentity()));
+  const membership = new FakeMembership();
+  membership.set(NODES.map((nodeId, i) => ({ nodeId, peerId: identities[i]?.peerId ?? '', addresses: [] })));
+  const view = new MembershipView(membership);
+  const rigs = await Promise.all(NODES.map(() => makeRig()));
+  const doors = await Promise.all(
+    NODES.map(async (nodeId, i) => {
+      const credentials = { ...(await issue(nodeId)), authority: authority.certificate };
+      const server = new BulkServer({
+        nodeId,
+        cloudId: CLOUD_ID,
+        view,
+        credentials,
+        hostname: '127.0.0.1',
+        port: 0,
+        logger: silentLogger,
+        clock: Date.now,
+      });
+      const rig = rigs[i];
+      if (rig) server.serve(IMAGES_PATH, imageHandler(rig.store));
+      server.start();
+      return { server, credentials };
+    }),
+  );
+  later(async () => {
+    for (const { server } of doors) await server.stop();
+    for (const rig of rigs) {
+      await rig.store.stop();
+      rig.remove();
+    }
+  });
+  const [first, second, third] = rigs;
+  const [firstDoor, secondDoor, thirdDoor] = doors;
+  const identity = identities[2];
+  if (!first || !second || !third || !firstDoor || !secondDoor || !thirdDoor || !identity) throw new Error();
+  const client = new BulkClient({ cloudId: CLOUD_ID, identity, credentials: thirdDoor.credentials });
+  const asked: string[] = [];
+  const link: Pick<BulkLink, 'request'> = {
+    request(nodeId, target, options) {
+      asked.push(nodeId);
+      const port = (nodeId === FIRST ? firstDoor : secondDoor).server.port;
+      return client.request({ nodeId, address: `127.0.0.1:${port}` }, target, options);
+    },
+  };
+  const bytes = diskBytes(24 * MiB);
+  for (let i = 3; i < 20; i++) bytes.fill(i, i * MiB, (i + 1) * MiB);
+  const [imageId, versionId] = [id(3001), id(3002)];
+  const wanted = request(write(first.path('a.raw'), bytes), { versionId, imageId });
+  const { manifestHash } = await first.store.import(wanted);
+  world.ok(
+    'image.begin_import',
+    { id: imageId, name: 'win', os: 'windows', shared: true, nodeId: FIRST },
+    as(TEACHER),
+  );
+  const facts = { manifestHash, kind: 'disk', virtualBytes: bytes.length, storedBytes: 1, chunks: 24 };
+  world.ok('image.finish_import', { id: imageId, versionId, ...facts }, agent);
+  return { world, first, second, third, firstDoor, secondDoor, link, asked, bytes, imageId, versionId };
+}
+
+function fetcherOf(
+  world: World,
+  nodeId: string,
+  parts: Pick<Awaited<ReturnType<typeof cloud>>, 'third' | 'link'>,
+) {
+  const lines: { message: string; data: Record<string, unknown> | undefined }[] = [];
+  const fetcher = new ImageFetcher({
+    nodeId,
+    machine: world.machine,
+    submit: async <T extends CommandType>(type: T, payload: Payload<T>) => {
+      const outcome = world.do(type, payload, { kind: 'node', nodeId });
+      if (!outcome.ok) throw new LabmeshError(outcome.code, { ...outcome.data });
+      return { index: 1, targetId: null, operationId: null };
+    },
+    store: parts.third.store,
+    link: parts.link,
+    board: new ProgressBoard(Date.now, () => {}),
+    logger: { ...silentLogger, warn: (message, data) => void lines.push({ message, data }) },
+  });
+  fetcher.start();
+  later(() => fetcher.stop());
+  return { fetcher, lines };
+}
+
+const holders = (world: World, versionId: string) =>
+  world.machine.state.tables.version.get(versionId)?.nodeIds;
+
+test('GF21 an image comes from the node that has it, and the log learns of the new holder', async () => {
+  const lab = await cloud();
+  const { world, third, versionId, bytes } = lab;
+  const { fetcher } = fetcherOf(world, NEWCOMER, lab);
+  const fetching = fetcher.fetch(versionId);
+  expect(fetcher.fetch(versionId)).toBe(fetching); // one transfer, however many VMs wait
+  await fetching;
+  expect(readFileSync(third.store.localPath(versionId)).equals(bytes)).toBe(true);
+  expect(holders(world, versionId)).toEqual([FIRST, NEWCOMER]);
+  expect(fetcher.fetch(versionId)).toBeNull();
+  expect(fetcher.fetch(id(9999))).toBeNull();
+});
+
+test('X4 a node whose disk rots is named and avoided; the image comes from the other one', async () => {
+  const lab = await cloud();
+  const { world, second, third, versionId, bytes, asked } = lab;
+  await fetcherOf(world, SECOND, { ...lab, third: second }).fetcher.fetch(versionId);
+  expect(holders(world, versionId)).toEqual([FIRST, SECOND]);
+  const rotten = Buffer.from(bytes);
+  for (let i = 0; i < 20; i++) rotten[i * MiB + 5] = 0xee;
+  writeFileSync(second.store.localPath(versionId), rotten);
+  asked.length = 0;
+  const { fetcher, lines } = fetcherOf(world, NEWCOMER, lab);
+  await fetcher.fetch(versionId);
+  expect(readFileSync(third.store.localPath(versionId)).equals(bytes)).toBe(true);
+  expect(lines[0]?.data).toMatchObject({ node: 'pc-2', nodeId: SECOND });
+  expect(asked).toContain(SECOND);
+});
+
+test('GF25 all holders gone is said in words; when one is back the transfer goes on', async () => {
+  const lab = await cloud();
+  const { world, third, firstDoor, versionId, bytes } = lab;
+  const { fetcher } = fetcherOf(world, NEWCOMER, lab);
+  await firstDoor.server.stop();
+  await expect(fetcher.fetch(versionId)).rejects.toMatchObject({
+    code: 'images.no_source',
+    data: { asked: 1 },
+  });
+  expect(holders(world, versionId)).toEqual([FIRST]);
+  firstDoor.server.start();
+  await until('it may be fetched again', () => fetcher.fetch(versionId) !== null);
+  await fetcher.fetch(versionId);
+  expect(readFileSync(third.store.localPath(versionId)).equals(bytes)).toBe(true);
+});
+
+test('an image that is deleted meanwhile leaves nothing behind', async () => {
+  const lab = await cloud();
+  const { world, third, versionId, imageId } = lab;
+  const hanging: typeof lab.link = {
+    request: (nodeId, target, options) =>
+      target.includes('/data')
+        ? Promise.resolve(new Response(new ReadableStream({})))
+        : lab.link.request(nodeId, target, options),
+  };
+  const { fetcher } = fetcherOf(world, NEWCOMER, { ...lab, link: hanging });
+  const fetching = fetcher.fetch(versionId);
+  const ended = fetching?.catch((error) => error.code);
+  await until('a part is here', () => third.store.has(versionId));
+  world.ok('image.remove', { id: imageId }, as(TEACHER));
+  expect(await ended).toBe('images.cancelled');
+  await until('the part is gone', () => !third.store.has(versionId));
+  world.refused(
+    'image.not_ready',
+    'image.version_held',
+    { versionId, held: true },
+    { kind: 'node', nodeId: NEWCOMER },
+  );
+});
+
+test('a holder that lost its copy is a holder no more, unless it is the last', async () => {
+  const { world, versionId } = await cloud();
+  const second = { kind: 'node', nodeId: SECOND } as const;
+  world.ok('image.version_held', { versionId, held: true }, second);
+  world.ok('image.version_held', { versionId, held: true }, second);
+  expect(holders(world, versionId)).toEqual([FIRST, SECOND]);
+  world.ok('image.version_held', { versionId, held: false }, second);
+  world.ok('image.version_held', { versionId, held: false }, agent);
+  expect(holders(world, versionId)).toEqual([FIRST]);
+});
+
+test('the door serves what is whole, and nothing by odd names or numbers', async () => {
+  const { versionId, link } = await cloud();
+  const status = (target: string) =>
+    link.request(FIRST, `/images/${target}`).then(
+      async (response) => (await response.bytes()).byteLength,
+      ({ data }) => data.code,
+    );
+  expect(await status(`${versionId}/data?from=3&count=2`)).toBe(2 * MiB);
+  expect(await status(`${id(9999)}/manifest`)).toBe('images.version_unknown');
+  expect(await status('..%2f..%2fnode.json/manifest')).toBe('images.bad_id');
+  for (const query of ['', '?from=0', '?from=x&count=1', '?from=0&count=1e9', '?from=-1&count=1'])
+    expect(await status(`${versionId}/data${query}`)).toBe('images.bad_request');
+  expect(await status(`${versionId}/disk.raw`)).not.toBe(24 * MiB);
+});
