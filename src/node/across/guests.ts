@@ -26,7 +26,7 @@ export function guestsAcross(local: LocalParts, link: BulkLink | null): Windows 
     try {
       return await ask(link);
     } catch (error) {
-      throw errorFromAcross(error, silent);
+      throw errorFromAcross(error, silent, { name: vmName(state, id) });
     }
   };
   const get = async <T>(id: string, nodeId: string, path: string, read: (from: Response) => Promise<T>) =>

@@ -19,12 +19,17 @@ export interface BulkDoor {
 /**
  * What went wrong on the other side, as if it had been here; `silent` when there was no answer.
  * A refusal of its handlers (409) has a code with a sentence; everything else is about the way there.
+ * @param about data for the sentences of refusals that come as a code alone (a WebSocket's)
  */
-export function errorFromAcross(error: unknown, silent: (cause: unknown) => LabmeshError): unknown {
+export function errorFromAcross(
+  error: unknown,
+  silent: (cause: unknown) => LabmeshError,
+  about: Readonly<Record<string, string>> = {},
+): unknown {
   if (!(error instanceof LabmeshError) || !error.code.startsWith('bulk.')) return error;
   const { status, code, data } = error.data;
   if (error.code === 'bulk.refused' && status === 409 && typeof code === 'string')
-    return new LabmeshError(code, isRecord(data) ? data : {}, { cause: error });
+    return new LabmeshError(code, { ...about, ...(isRecord(data) ? data : {}) }, { cause: error });
   return silent(error);
 }
 

@@ -22,7 +22,13 @@ interface Place {
 
 export function uploadsAcross(local: LocalParts, link: BulkLink | null): Uploads {
   const { nodeId: here, uploads } = local;
-  const named = (nodeId: string, status: UploadStatus) => ({ ...status, id: uploadIdAt(nodeId, status.id) });
+  // The store says more of an upload than pages are told.
+  const named = (nodeId: string, { id, name, sizeBytes, offset }: UploadStatus): UploadStatus => ({
+    id: uploadIdAt(nodeId, id),
+    name,
+    sizeBytes,
+    offset,
+  });
   const ask = async (place: Place, query: Record<string, string>, options: Asking) => {
     const target = `/uploads/${place.id}?${new URLSearchParams(query)}`;
     return await askHolder(local, link, place.nodeId, target, options);
