@@ -163,7 +163,7 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
         throw new ElectionError('log.stopped', { maybe: false });
       if (this.#refusal?.code === 'log.core_failed') throw this.#refusal;
       const left = Math.max(1, ends - performance.now());
-      const index = this.#replica === null ? null : await this.#readIndex(left);
+      const index = this.#replica === null ? this.#readAlone() : await this.#readIndex(left);
       if (index !== null) {
         await this.#applier.waitFor(index, Math.max(1, ends - performance.now()));
         return index;
@@ -432,6 +432,12 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
         : new ElectionError('log.not_master', { master: replica.core.leader });
     for (const { waiter } of batch) waiter.reject(refusal);
     this.#proposals.refuse(refusal);
+  }
+
+  /** A sole voter whose disk refuses writes leads on in name: nobody else confirms anything (R2). */
+  #readAlone(): number | null {
+    const core = this.#last;
+    return core?.role === 'leader' && core.voters.length === 1 ? core.commitIndex : null;
   }
 
   async #readIndex(timeoutMs: number): Promise<number | null> {

@@ -48,6 +48,7 @@ describe('one of several to be', () => {
     const codes = await Promise.all(['two', 'three'].map((text) => codeOf(log.propose(text, soon))));
     expect(codes).toEqual(['log.disk_full', 'log.disk_full']);
     expect(await codeOf(log.propose('four', soon))).toBe('log.disk_full');
+    expect(await log.readBarrier(1_000)).toBe(2);
     expect(log.status()).toMatchObject({ appliedIndex: 2, master: null });
     expect(log.status().warnings.map(({ code }) => code)).toEqual(['log.disk_full']);
     await until(() => disk.freeAsked > 2, 'three tries');
