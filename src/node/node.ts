@@ -24,6 +24,8 @@ import { openIdentity } from './identity.ts';
 import { idFactory } from './ids.ts';
 import { ImageAgent } from './imaging/image-agent.ts';
 import { openImageDoor } from './imaging/image-door.ts';
+import { ImageFetcher } from './imaging/image-fetcher.ts';
+import { IMAGES_PATH, imageHandler } from './imaging/image-peers.ts';
 import { ownedUploads } from './imaging/owned-uploads.ts';
 import type { NodeServices } from './interface.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -109,6 +111,10 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   const imageAgent = new ImageAgent({ nodeId, machine, submit, store, board, newId, now, logger });
   await imageAgent.start();
   life.atEnd(() => imageAgent.stop());
+  const fetcher = new ImageFetcher({ nodeId, machine, submit, store, link: bulk, board, logger });
+  fetcher.start();
+  life.atEnd(() => fetcher.stop());
+  bulk.serve(IMAGES_PATH, imageHandler(store));
 
   // This PC as a member: known to the log, with a guest subnet of its own.
   const capacity = await hostCapacity(dataDir);
@@ -159,6 +165,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     machine,
     submit,
     hypervisor,
+    fetchImage: (versionId) => fetcher.fetch(versionId),
     backingFile: (versionId) => (store.has(versionId) ? store.localPath(versionId) : null),
     pcRestartedAt: await pcRestartedAt(dataDir, now()),
     now,

@@ -34,7 +34,11 @@ export const factsSchema = z.object({
   /** What it measured of the ways to its neighbours (N13). */
   links: z
     .array(
-      z.object({ to: z.string().max(64), rttMs: z.number().min(0), bytesPerSecond: z.number().min(0).nullable() }),
+      z.object({
+        to: z.string().max(64),
+        rttMs: z.number().min(0),
+        bytesPerSecond: z.number().min(0).nullable(),
+      }),
     )
     .max(32)
     .optional(),

@@ -7,6 +7,7 @@ import { importAcross, uploadsAcross } from './uploads.ts';
 
 export type { AcrossErrors } from './errors.ts';
 export type { BulkDoor, BulkLink } from './link.ts';
+export { LinkMeter, type LinkMeterParts, serveSpeed } from './links.ts';
 export type { LocalParts } from './local.ts';
 export { serveAcross } from './serve.ts';
 export { openUnixStream } from './unix-stream.ts';

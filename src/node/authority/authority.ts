@@ -8,6 +8,7 @@ import { hostNameOf } from '../../gossip/index.ts';
 import type { Logger } from '../../state/index.ts';
 import { NodeError } from '../errors.ts';
 import { AUTHORITY, AUTHORITY_KEY, CERTIFICATE, KEY, TlsFolder } from './files.ts';
+import { certificateMaker } from './load.ts';
 import { grantedNames, namesOf } from './names.ts';
 import { certificateOf, certificatesOf, keyOf } from './pem.ts';
 
@@ -61,7 +62,7 @@ export async function openAuthority(options: AuthorityOptions): Promise<Authorit
       certificate: await folder.read(CERTIFICATE),
     });
   if (key !== null) options.logger.warn('the TLS key of this node was damaged and is made anew');
-  const { makeKey } = await import('./certificates.ts');
+  const { makeKey } = await certificateMaker();
   const made = await makeKey();
   await folder.write(KEY, made);
   return new Authority(options, folder, { key: made, authority, authorityKey, certificate: null });
@@ -104,7 +105,7 @@ export class Authority {
     const { authority, authorityKey } = this.#held;
     if (authority !== null && authorityKey !== null) return authority;
     if (authority !== null) throw new NodeError('authority.no_key', {});
-    const { makeAuthority, makeKey } = await import('./certificates.ts');
+    const { makeAuthority, makeKey } = await certificateMaker();
     const key = authorityKey ?? (await makeKey());
     // The key first: whatever ends this half-way, the next call goes on with the same one.
     await this.#folder.write(AUTHORITY_KEY, key);
@@ -117,7 +118,7 @@ export class Authority {
 
   /** A request (PKCS#10, PEM) for this node's key and every name it may be asked for by. */
   async certificateRequest(): Promise<string> {
-    const { makeRequest } = await import('./certificates.ts');
+    const { makeRequest } = await certificateMaker();
     return makeRequest(this.#held.key, this.#names());
   }
 
@@ -136,7 +137,7 @@ export class Authority {
     const now = this.#options.now();
     const expiredAt = issuer.validToDate.getTime();
     if (expiredAt <= now) throw new NodeError('authority.expired', { expiredAt });
-    const { readRequest, signNode } = await import('./certificates.ts');
+    const { readRequest, signNode } = await certificateMaker();
     const refuse = (reason: string, cause?: unknown) =>
       new NodeError('authority.request', { nodeId, reason }, { cause });
     if (request.length > MAX_PEM_LENGTH) throw refuse(`it is longer than ${MAX_PEM_LENGTH} characters`);

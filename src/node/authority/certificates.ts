@@ -1,5 +1,4 @@
-/** Makes certificates (X.509 v3, RFC 5280). Loaded only when one is to be made: reading one needs no library. */
-import './reflect.ts'; // first: the library looks for it while it loads
+/** Makes certificates (X.509 v3, RFC 5280). To be loaded by load.ts alone. */
 import { createPublicKey } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';

@@ -155,6 +155,11 @@ function asJoinRefusal(error: unknown, name: string): unknown {
   if (error.code === 'join.token_unknown') return new GossipError('join.token_unknown', {});
   if (error.code === 'join.token_expired')
     return new GossipError('join.token_expired', { expiredAt: Number(error.data.expiredAt) });
+  if (error.code === 'node.too_old')
+    return new GossipError('join.version_too_old', {
+      theirs: Number(error.data.protocol),
+      ours: Number(error.data.level),
+    });
   if (error.code === 'join.already_member')
     return new GossipError('join.already_member', { nodeId: String(error.data.nodeId) });
   return error;

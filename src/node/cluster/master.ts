@@ -1,14 +1,7 @@
 /** What only the master does for the mesh: keeps the list of voters and what is known of who answers. Looks each second and at changes. */
 import { ElectionError, type MeshedAgreement } from '../../election/index.ts';
-import type { FailureDetector } from '../../gossip/index.ts';
-import {
-  type CloudMachine,
-  LabmeshError,
-  type Logger,
-  type Node,
-  type Outcome,
-  setting,
-} from '../../state/index.ts';
+import type { FailureDetector, Health } from '../../gossip/index.ts';
+import { type CloudMachine, LabmeshError, type Logger, type Node, type Outcome } from '../../state/index.ts';
 import type { Submit } from '../door.ts';
 import { SingleFlight } from '../single-flight.ts';
 import { nextRole } from './roles.ts';
@@ -23,7 +16,6 @@ export interface MasterParts {
   readonly agreement: MeshedAgreement<Outcome>;
   readonly detector: Pick<FailureDetector, 'health' | 'onChange'>;
   readonly submit: Submit;
-  readonly now: () => number;
   readonly logger: Logger;
 }
 
@@ -69,11 +61,11 @@ export class MasterLoop {
 
   /** Writes down who answers and who does not, when that changed. */
   async #reach(): Promise<void> {
-    const { nodeId, machine, submit, logger, detector, now } = this.#parts;
+    const { nodeId, machine, submit, logger, detector } = this.#parts;
     for (const node of machine.state.tables.node.all()) {
       if (node.state === 'retired' || node.peerId === '') continue;
       const health = node.id === nodeId ? 'alive' : detector.health(node.id);
-      const state = reachOf(node, health, now(), setting(machine.state, 'node.lost_after') * 1000);
+      const state = reachOf(node, health);
       if (state === node.reach.state) continue;
       const author = { kind: 'scheduler', nodeId } as const;
       await submit('node.reach', { id: node.id, state }, author).catch((error: unknown) =>
@@ -102,15 +94,8 @@ export class MasterLoop {
   }
 }
 
-/** What the log should say of a node. A suspicion is no fact; a death is one, and a long one is a loss. Pure. */
-export function reachOf(
-  node: Node,
-  health: 'alive' | 'suspect' | 'dead' | undefined,
-  now: number,
-  lostAfterMs: number,
-): Node['reach']['state'] {
+/** What the log should say of a node: a suspicion is no fact, a death is one. That a long one is a loss, the scheduler says. Pure. */
+export function reachOf(node: Node, health: Health | undefined): Node['reach']['state'] {
   if (health === 'alive') return 'up';
-  if (health !== 'dead') return node.reach.state;
-  if (node.reach.state === 'up') return 'unreachable';
-  return now - node.reach.since >= lostAfterMs ? 'lost' : node.reach.state;
+  return health === 'dead' && node.reach.state === 'up' ? 'unreachable' : node.reach.state;
 }

@@ -62,7 +62,8 @@ function voting(nodes: readonly Node[], taking: Taking, masterId: string): RoleS
   const wished = learners.find((id) => byId.get(id)?.vote === 'always' && eligible(id));
   if (wished !== undefined && voters.length <= wantedVoters(taking)) return { op: 'promote', nodeId: wished };
   if (voters.length <= wantedVoters(taking)) return null;
-  const spare = voters.find((id) => id !== masterId && byId.get(id)?.vote !== 'always');
+  const spares = voters.filter((id) => id !== masterId && byId.get(id)?.vote !== 'always');
+  const spare = spares.find((id) => !eligible(id)) ?? spares[0]; // a dead one's vote is worth least
   return spare === undefined ? null : { op: 'demote', nodeId: spare, standby: eligible(spare) };
 }
 

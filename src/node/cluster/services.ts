@@ -94,7 +94,7 @@ export async function openMember(parts: MemberParts): Promise<Membership> {
   announcements.start();
   life.atEnd(() => announcements.stop());
 
-  const master = new MasterLoop({ nodeId, machine, agreement, detector: mesh.detector, submit, now, logger });
+  const master = new MasterLoop({ nodeId, machine, agreement, detector: mesh.detector, submit, logger });
   master.start();
   life.atEnd(() => master.stop());
 
