@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openAgreement, type StateMachine } from '../src/election/index.ts';
+import { openMeshedAgreement, type StateMachine, type Transport } from '../src/election/index.ts';
 import { openLevel } from '../src/election/level.ts';
 import { silentLogger } from '../src/state/logger.ts';
 
@@ -27,9 +27,17 @@ function counter(): StateMachine<number> {
   };
 }
 
+/** A node alone sends nothing. */
+const nobody: Transport = {
+  send: () => {},
+  onMessage: () => () => {},
+  fetchPiece: () => Promise.reject(new Error('nobody is there')),
+  onFetchPiece: () => () => {},
+};
+
 async function opened(dir: string, snapshotEveryEntries: number) {
   const options = { dir, nodeId: 'n', machine: counter(), logger: silentLogger, clock: Date.now };
-  const log = openAgreement({ ...options, settings: { snapshotEveryEntries } });
+  const log = openMeshedAgreement({ ...options, transport: nobody, settings: { snapshotEveryEntries } });
   await log.start();
   return log;
 }

@@ -1,4 +1,3 @@
-export { openAgreement } from './agreement.ts';
 export { type BackupHeader, type RestoreOptions, readBackup, restoreBackup } from './backup.ts';
 export {
   type DamageReason,

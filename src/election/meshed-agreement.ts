@@ -34,7 +34,7 @@ const MASTER_AGAIN_MS = 25;
 /** How often a snapshot looks whether its entries are durable yet: some disk writes. */
 const DURABLE_AGAIN_MS = 5;
 
-/** As `openAgreement`, among others: messages go through `transport`. Opens nothing yet: `start()` does. */
+/** One log for a node alone or for several: messages go through `transport`. Opens nothing yet: `start()` does. */
 export function openMeshedAgreement<Outcome>(
   options: MeshedAgreementOptions<Outcome>,
 ): MeshedAgreement<Outcome> {

@@ -1,6 +1,5 @@
 import type { Applied } from './applier.ts';
 import { ElectionError } from './errors.ts';
-import { toJson } from './log-writer.ts';
 import type { ElectionSettings } from './settings.ts';
 import { Waiter } from './waiters.ts';
 
@@ -67,4 +66,16 @@ export class Proposals<Outcome> {
     this.#queue.splice(at, 1);
     this.#bytes -= proposal.body.length;
   }
+}
+
+function toJson(command: unknown): string {
+  try {
+    const body: string | undefined = JSON.stringify(command);
+    if (body !== undefined) return body;
+  } catch (error) {
+    throw new ElectionError('log.not_json', {
+      reason: error instanceof Error ? error.message : String(error),
+    });
+  }
+  throw new ElectionError('log.not_json', { reason: typeof command });
 }

@@ -1,15 +1,23 @@
 import { describe, expect, test } from 'bun:test';
-import { LocalAgreement } from '../../../src/election/agreement.ts';
 import { defaultSettings, type ElectionSettings } from '../../../src/election/index.ts';
+import { ReplicatedAgreement } from '../../../src/election/meshed-agreement.ts';
 import { silentLogger } from '../../../src/state/logger.ts';
 import { FakeDisk, FakeStore } from './support/fake-store.ts';
+import { nobody } from './support/hub.ts';
 import { listMachine } from './support/list-machine.ts';
 import { codeOf, soon, until } from './support/temp.ts';
 
 async function on(disk: FakeDisk, settings: Partial<ElectionSettings> = {}) {
   const machine = listMachine();
-  const options = { dir: 'fake', nodeId: 'a', machine, logger: silentLogger, clock: Date.now };
-  const log = new LocalAgreement(
+  const options = {
+    dir: 'fake',
+    nodeId: 'a',
+    machine,
+    logger: silentLogger,
+    clock: Date.now,
+    transport: nobody(),
+  };
+  const log = new ReplicatedAgreement(
     options,
     { ...defaultSettings, retryMs: 1, ...settings },
     new FakeStore(disk),
@@ -155,20 +163,5 @@ describe('a failed write', () => {
     expect(commands()).toEqual(Array.from({ length: 20 }, (_, n) => n));
     await until(() => disk.snapshot !== null, 'a snapshot');
     await log.stop();
-  });
-
-  test('P7 R1 a try at recovering that fails after its first entry was confirmed keeps that entry', async () => {
-    const disk = new FakeDisk();
-    const { log, commands } = await on(disk);
-    disk.fates = ['fails before'];
-    disk.failReads = 1;
-    expect(await codeOf(log.propose('refused', soon))).toBe('log.disk_full');
-    await until(() => log.status().warnings.length === 0, 'writing again');
-    expect(disk.failReads).toBe(0);
-    await log.propose('next', soon);
-    await log.stop();
-    const after = await on(disk);
-    expect(after.commands()).toEqual(commands());
-    await after.log.stop();
   });
 });

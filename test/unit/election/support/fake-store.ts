@@ -20,8 +20,6 @@ export class FakeDisk {
   writes = 0;
   free = Number.MAX_SAFE_INTEGER;
   freeAsked = 0;
-  /** So many of the next readings throw. */
-  failReads = 0;
   /** Ends a write that hangs. */
   unhang: () => void = () => {};
 }
@@ -100,10 +98,6 @@ export class FakeStore implements LogStore {
   }
 
   async *read(from: number, to: number): AsyncGenerator<Entry> {
-    if (this.#disk.failReads > 0) {
-      this.#disk.failReads -= 1;
-      throw new Error('unreadable');
-    }
     for (let index = from; index <= to; index++) {
       const entry = this.#disk.entries.get(index);
       if (entry === undefined) throw new Error(`entry ${index} is missing`);

@@ -8,10 +8,11 @@ import {
   type Agreement,
   defaultSettings,
   ElectionError,
-  openAgreement,
+  openMeshedAgreement,
 } from '../../../../src/election/index.ts';
 import { LevelStore } from '../../../../src/election/level-store.ts';
 import { silentLogger } from '../../../../src/state/logger.ts';
+import { nobody } from './hub.ts';
 import { listMachine } from './list-machine.ts';
 
 const [root = '', role = 'driver'] = process.argv.slice(2);
@@ -25,7 +26,15 @@ function open() {
   const machine = listMachine();
   return {
     machine,
-    log: openAgreement({ dir, nodeId: 'n', machine, logger: silentLogger, clock: Date.now, settings }),
+    log: openMeshedAgreement({
+      dir,
+      nodeId: 'n',
+      machine,
+      logger: silentLogger,
+      clock: Date.now,
+      transport: nobody(),
+      settings,
+    }),
   };
 }
 

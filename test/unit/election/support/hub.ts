@@ -48,3 +48,8 @@ export class Hub {
     };
   }
 }
+
+/** For a node that is and stays alone. */
+export function nobody(): Transport {
+  return new Hub().transport('nobody');
+}

@@ -2,8 +2,13 @@ import { afterAll } from 'bun:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Agreement, type ElectionSettings, openAgreement } from '../../../../src/election/index.ts';
+import {
+  type Agreement,
+  type ElectionSettings,
+  openMeshedAgreement,
+} from '../../../../src/election/index.ts';
 import { silentLogger } from '../../../../src/state/logger.ts';
+import { nobody } from './hub.ts';
 import { type ListMachine, listMachine } from './list-machine.ts';
 
 const made: string[] = [];
@@ -28,7 +33,15 @@ export function logIn(dir: string, settings: Partial<ElectionSettings> = {}, nod
   const machine = listMachine();
   return {
     machine,
-    log: openAgreement({ dir, nodeId, machine, logger: silentLogger, clock: Date.now, settings }),
+    log: openMeshedAgreement({
+      dir,
+      nodeId,
+      machine,
+      logger: silentLogger,
+      clock: Date.now,
+      transport: nobody(),
+      settings,
+    }),
   };
 }
 
