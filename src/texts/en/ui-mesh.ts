@@ -88,10 +88,12 @@ export const mesh = {
       wait: 'Wait: each runs on until its time is over, at most until the deadline, then it is suspended',
       move: 'Move to another PC',
     },
-    howsShort: {
-      suspend: 'Suspended',
-      wait: 'Waited for, then suspended',
-      move: 'Suspended: moving while it runs is not possible yet',
+    fates: {
+      waits: (at: string) => `May end by itself, is suspended ${at}`,
+      suspends: (_at: string) => 'Is suspended now',
+      ending: (_at: string) => 'Ends by itself right now',
+      unreachable: (_at: string) => 'Nothing, until this PC answers again',
+      kept: (_at: string) => 'Goes on when this PC is used again',
     },
     deadline: 'At the latest after',
     deadlines: {

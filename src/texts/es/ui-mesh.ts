@@ -94,10 +94,12 @@ export const mesh: typeof en = {
       wait: 'Esperar: cada uno sigue hasta que acabe su tiempo, como mucho hasta el plazo; después se suspende',
       move: 'Llevar a otro PC',
     },
-    howsShort: {
-      suspend: 'Suspendido',
-      wait: 'Se le espera, después suspendido',
-      move: 'Suspendido: aún no puede moverse en marcha',
+    fates: {
+      waits: (at) => `Puede acabar solo, se suspende ${at}`,
+      suspends: () => 'Se suspende ahora',
+      ending: () => 'Acaba solo ahora mismo',
+      unreachable: () => 'Nada, hasta que este PC conteste',
+      kept: () => 'Sigue cuando este PC se use de nuevo',
     },
     deadline: 'Como mucho dentro de',
     deadlines: {

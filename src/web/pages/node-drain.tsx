@@ -1,6 +1,13 @@
 /** Emptying a PC: asked for with a deadline, and seen until nothing runs on it any more. */
 import { Hono } from 'hono';
-import { type DrainHow, LabmeshError, type Node, type Vm, vmState } from '../../state/index.ts';
+import {
+  type DrainEntry,
+  type DrainHow,
+  drainView,
+  LabmeshError,
+  type Node,
+  vmState,
+} from '../../state/index.ts';
 import { Select } from '../components/bits.tsx';
 import { ConfirmPage } from '../components/confirm.tsx';
 import { authorName } from '../components/operation-row.tsx';
@@ -37,7 +44,7 @@ export function drainPages(): Hono<WebEnv> {
 function AskDrain(props: { v: View; node: Node; form: Form; problem: Problem | null }) {
   const { v, node, form, problem } = props;
   const words = v.t.mesh.drain;
-  const labs = v.state.tables.vm.by('compute', node.id);
+  const labs = drainView(v.state, node).blocking;
   const chosen = form.typed('how', 'suspend');
   return (
     <ConfirmPage
@@ -76,7 +83,7 @@ export function DrainView({ v, node }: { v: View; node: Node }) {
   const { drain } = node;
   if (drain === null) return null;
   const words = v.t.mesh.drain;
-  const labs = v.state.tables.vm.by('compute', node.id);
+  const { blocking: labs, kept } = drainView(v.state, node);
   return (
     <section class="card pad stack" id="drain">
       <h2>{words.view}</h2>
@@ -91,18 +98,18 @@ export function DrainView({ v, node }: { v: View; node: Node }) {
           words.asked(authorName(v, drain.askedBy), v.f.time(drain.startedAt)),
         ].join(' · ')}
       </p>
-      {labs.length === 0 ? null : <LabList v={v} labs={labs} how={drain.how} />}
+      {labs.length + kept.length === 0 ? null : <LabList v={v} labs={[...labs, ...kept]} fates />}
     </section>
   );
 }
 
-/** Running labs with who uses each and until when; with `how`, what happens to it. */
-function LabList({ v, labs, how }: { v: View; labs: readonly Vm[]; how?: DrainHow }) {
+/** Running labs with who uses each and until when; with `fates`, what happens to it. */
+function LabList({ v, labs, fates }: { v: View; labs: readonly DrainEntry[]; fates?: boolean }) {
   const words = v.t.mesh.drain;
   const { user } = v.state.tables;
   return (
     <ul class="list bare">
-      {labs.slice(0, SHOWN).map((vm) => (
+      {labs.slice(0, SHOWN).map(({ vm, fate, at }) => (
         <li id={`leaves-${vm.id}`}>
           <div>
             <a href={`/vms/${vm.id}`}>{vm.name}</a>{' '}
@@ -115,7 +122,7 @@ function LabList({ v, labs, how }: { v: View; labs: readonly Vm[]; how?: DrainHo
             <i class={`dot ${toneOf(vm)}`} />
             <span>
               {v.t.vmShort[vmState(vm)]}
-              {how === undefined ? '' : ` → ${words.howsShort[how]}`}
+              {fates ? `. ${words.fates[fate](at === null ? '' : v.f.time(at))}` : ''}
             </span>
           </span>
         </li>
