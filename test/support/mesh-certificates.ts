@@ -1,6 +1,8 @@
 /** Certificates as the cloud's authority will hand them out: one pair per node, for both sides of mutual TLS. */
-import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
+import type { X509Certificate } from '@peculiar/x509';
+
+await import('reflect-metadata'); // before the library, which looks for it while it loads
+const x509 = await import('@peculiar/x509');
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const HOUR_MS = 3_600_000;
@@ -12,7 +14,7 @@ export interface TestPair {
 
 const newKeys = () => crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 
-async function pair(certificate: x509.X509Certificate, key: CryptoKey): Promise<TestPair> {
+async function pair(certificate: X509Certificate, key: CryptoKey): Promise<TestPair> {
   const pkcs8 = await crypto.subtle.exportKey('pkcs8', key);
   return { certificate: certificate.toString('pem'), key: x509.PemConverter.encode(pkcs8, 'PRIVATE KEY') };
 }

@@ -8,11 +8,12 @@ import { connect, createServer, type TLSSocket } from 'node:tls';
 import { newMeshIdentity } from '../../../src/gossip/identity.ts';
 import { BulkClient, BulkServer, hostNameOf } from '../../../src/gossip/index.ts';
 import { MembershipView } from '../../../src/gossip/membership/view.ts';
-import { makeKey, makeRequest } from '../../../src/node/authority/certificates.ts';
+import { certificateMaker } from '../../../src/node/authority/load.ts';
 import { type Authority, openAuthority } from '../../../src/node/index.ts';
 import { silentLogger } from '../../../src/state/logger.ts';
 import { CLOUD_ID, cleanup, FakeMembership, testNodeId } from '../../support/mesh.ts';
 
+const { makeKey, makeRequest } = await certificateMaker();
 const later = cleanup();
 afterEach(() => later.run());
 
