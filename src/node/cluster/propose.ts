@@ -64,8 +64,9 @@ export function openProposer({ nodeId, agreement, rpc, now }: ProposerParts): Pr
 
   const once = async (command: Command, timeoutMs: number) => {
     const { master } = agreement.status();
-    if (master === null) throw new LabmeshError('log.not_master', { master: null });
-    if (master.nodeId === nodeId) return agreement.propose(stamped(command), { timeoutMs });
+    // Without a master the own log says why: it may be this node's disk that is full.
+    if (master === null || master.nodeId === nodeId)
+      return agreement.propose(stamped(command), { timeoutMs });
     const body = plain({ command, timeoutMs });
     const answer = answerSchema.parse(await rpc.request(master.nodeId, METHOD, body, { timeoutMs }));
     return answer;
