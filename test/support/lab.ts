@@ -2,7 +2,7 @@
  * A lab of several PCs on one machine: each a PC of the rig (own namespaces, own libvirtd, the compiled binary), all on one network.
  * PCs are numbered from 0; number 0 founds the cloud, the others join by token.
  */
-import { type NodeOptions, TestNode } from './node.ts';
+import { type NodeOptions, type Problem, TestNode } from './node.ts';
 import { type Pc, startPc } from './pc.ts';
 import { addressOf, LabSwitch } from './switch.ts';
 import { until } from './until.ts';
@@ -25,7 +25,8 @@ export interface ApiAnswer<T> {
 export interface StatusJson {
   me: { id: string; name: string; role: string; state: string };
   master: { id: string; name: string; term: number } | null;
-  quorum: { voters: number; alive: number; mayFail: number };
+  quorum: { voters: number; alive: number; mayFail: number; warnings: Problem[] };
+  power: { state: string; running: number };
   nodes: NodeJson[];
 }
 
@@ -33,10 +34,13 @@ export interface NodeJson {
   id: string;
   name: string;
   state: string;
+  cause: Problem | null;
   role: string;
   cores: number;
   ramMiB: number;
   diskGiB: number;
+  seenMs: number | null;
+  drain: { done: boolean; blocking: { name: string; fate: string }[] } | null;
 }
 
 export class Lab {
@@ -83,7 +87,7 @@ export class Lab {
 
   /** A token good for `uses` newcomers within the hour. */
   async token(uses = 1, asked = 0): Promise<string> {
-    const made = await this.must<{ token: string }>(asked, 'POST', '/tokens', { uses, ttlMs: 3_600_000 });
+    const made = await this.must<{ token: string }>(asked, 'POST', '/tokens', { uses, ttlSeconds: 3600 });
     return made.token;
   }
 

@@ -23,6 +23,11 @@ import type { Welcome } from './welcome.ts';
 
 /** The state may turn a token's time over while nothing else happens. */
 const LOOK_EVERY_MS = 30_000;
+/**
+ * The door stays open for so long after the last use of the last token: the welcome has yet to be said, whoever did not hear it asks
+ * again, and who comes too late is told why instead of finding nobody.
+ */
+const LINGER_MS = 60_000;
 /** Beyond this a door is not expected to be asked, and the line stays short enough to copy. */
 const MAX_ADDRESSES = 3;
 
@@ -46,6 +51,8 @@ export class Admission {
   readonly #unlisten: () => void;
   readonly #timer: ReturnType<typeof setInterval>;
   #turning: Promise<void> = Promise.resolve();
+  /** By the monotonic clock; long ago while nobody ever was. */
+  #invitedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
@@ -104,8 +111,9 @@ export class Admission {
         .all()
         .some((one) => one.revokedAt === null && one.expiresAt > now() && one.usedBy.length < one.maxUses);
       try {
+        if (isInvited) this.#invitedAt = performance.now();
         if (isInvited) await this.#door.open();
-        else await this.#door.close();
+        else if (performance.now() - this.#invitedAt > LINGER_MS) await this.#door.close();
       } catch (error) {
         logger.warn('the door for newcomers did not open', { error: String(error) });
       }
