@@ -10,6 +10,7 @@ import { makeCloud, watchInitialPassword } from './birth.ts';
 import { pcRestartedAt } from './boot.ts';
 import { steadyClock } from './clock.ts';
 import { openCluster } from './cluster/cluster.ts';
+import { openMeter } from './cluster/meter.ts';
 import { PROTOCOL } from './cluster/protocol.ts';
 import { quorumOf } from './cluster/quorum.ts';
 import { type Membership, openMember } from './cluster/services.ts';
@@ -19,6 +20,7 @@ import { openDoor, type Submit } from './door.ts';
 import { defaultName, hostCapacity } from './host/facts.ts';
 import { hostFacts, hostState } from './host/host-state.ts';
 import { LoadSampler } from './host/load.ts';
+import { isLocalUserPresent } from './host/local-user.ts';
 import { Registration } from './host/registration.ts';
 import { openIdentity } from './identity.ts';
 import { idFactory } from './ids.ts';
@@ -181,10 +183,14 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   life.atEnd(() => scheduler.stop());
 
   let announce = () => {};
+  let isUserHere = await isLocalUserPresent();
+  const meter = openMeter(cluster);
   const sampler = new LoadSampler(
     dataDir,
-    () => {
+    async () => {
       soft.tell('node', nodeId);
+      void meter.measureNext();
+      isUserHere = await isLocalUserPresent();
       announce();
     },
     logger,
@@ -209,8 +215,8 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
         .versions()
         .filter((one) => one.complete)
         .map((one) => one.versionId),
-    links: () => [],
-    isLocalUserPresent: () => false,
+    links: () => meter.links(),
+    isLocalUserPresent: () => isUserHere,
   });
   announce = member.announce;
 
