@@ -168,7 +168,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     submit,
     hypervisor,
     fetchImage: (versionId) => fetcher.fetch(versionId),
-    backingFile: (versionId) => (store.has(versionId) ? store.localPath(versionId) : null),
+    backingFile: (versionId) => (store.isWhole(versionId) ? store.localPath(versionId) : null),
     pcRestartedAt: await pcRestartedAt(dataDir, now()),
     now,
     logger,

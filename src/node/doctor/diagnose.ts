@@ -33,7 +33,7 @@ export async function diagnose(patient: Patient): Promise<readonly Check[]> {
     stateNow: state.now,
     now: patient.now(),
     strayVersions: here.filter((id) => !state.tables.version.get(id)),
-    missingVersions: expected.map((version) => version.id).filter((id) => !store.has(id)),
+    missingVersions: expected.map((version) => version.id).filter((id) => !store.isWhole(id)),
     damagedVersions: patient.damagedVersions,
     orphans: orphans.length,
   });
