@@ -221,12 +221,13 @@ export class VmAgent {
   /** A VM that QEMU paused on a failed write goes on when there is room again. */
   async #continue(vm: Vm): Promise<boolean> {
     const cause = { code: 'vm.disk_full', data: {} };
+    // Told first: the guest, once it goes on, takes the room that the log needs for this.
+    if (vm.observed.cause?.code !== cause.code) await this.#observe(vm, 'running', cause);
     try {
       await this.#parts.hypervisor.resumePaused(vm.id);
     } catch (error) {
       this.#parts.logger.info('a paused VM cannot go on yet', { vm: vm.id, error: String(error) });
     }
-    if (vm.observed.cause?.code !== cause.code) await this.#observe(vm, 'running', cause);
     return false; // the tick tries again
   }
 
