@@ -13,6 +13,7 @@ import { openCluster } from './cluster/cluster.ts';
 import { openMeter } from './cluster/meter.ts';
 import { PROTOCOL } from './cluster/protocol.ts';
 import { quorumOf } from './cluster/quorum.ts';
+import { leaveOthersOut } from './cluster/restored.ts';
 import { type Membership, openMember } from './cluster/services.ts';
 import { GuestWindows } from './console.ts';
 import { diagnose } from './doctor/diagnose.ts';
@@ -103,6 +104,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
       logger.warn('a stale password file stays', { error: String(error) }),
     ),
   );
+  await leaveOthersOut({ nodeId, peerId: mesh.identity.peerId, state, agreement, submit });
   const cloud = existing<Cloud>(state.cloud, 'cloud', '');
 
   // The images on this PC.

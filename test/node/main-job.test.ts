@@ -57,7 +57,9 @@ async function answers(ip: string | null): Promise<boolean> {
 
 test('ready, and run.json says where; a first password lies in a file of root alone', async () => {
   const run = node.run();
-  expect(run).toMatchObject({ pid: node.pid, ready: true, mesh: null, bulk: null });
+  expect(run).toMatchObject({ pid: node.pid, ready: true });
+  expect(run?.mesh).toMatch(/^[\w.[\]:]+:\d+$/);
+  expect(run?.bulk).toMatch(/^[\w.[\]:]+:\d+$/);
   expect(run?.web).toMatch(/^https:\/\/.+:\d+$/);
   expect(run?.local).toMatch(/^http:\/\/localhost:\d+$/);
   const password = join(node.data, 'initial-admin-password');

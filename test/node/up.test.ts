@@ -17,7 +17,8 @@ afterAll(() => pc?.stop());
 
 /** Runs `up` to its end, which must be a refusal; returns what a person reads. */
 async function refusedUp(data: string, ...flags: string[]): Promise<string> {
-  const up = ['up', '--data', data, '--web', '127.0.0.1:0', '--local-http', '0', ...flags];
+  const doors = ['--mesh', '127.0.0.1:0', '--bulk', '127.0.0.1:0'];
+  const up = ['up', '--data', data, '--web', '127.0.0.1:0', '--local-http', '0', ...doors, ...flags];
   const { code, stdout, stderr } = await pc.run([binary(), ...up]);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).not.toMatch(/internal|\n\s+at /);

@@ -138,7 +138,14 @@ export class TestNode {
     return me?.hostProblem?.code ?? (me?.accel === 'none' ? 'none' : 'ready');
   }
 
-  run(): { pid: number; local: string | null; web: string; ready: boolean } | null {
+  run(): {
+    pid: number;
+    local: string | null;
+    web: string;
+    mesh: string | null;
+    bulk: string | null;
+    ready: boolean;
+  } | null {
     const file = join(this.data, 'run.json');
     return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
   }

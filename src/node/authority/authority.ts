@@ -99,12 +99,13 @@ export class Authority {
   /**
    * Makes the cloud's authority, or keeps the one that is here (also that of a cloud of the version before the mesh).
    * @returns its certificate, for the state
+   * @param again after a recovery: the key is lost with those who held it, and another takes its place
    * @throws NodeError `authority.no_key` when this node trusts an authority whose key others hold
    */
-  async found(): Promise<string> {
+  async found(again = false): Promise<string> {
     const { authority, authorityKey } = this.#held;
     if (authority !== null && authorityKey !== null) return authority;
-    if (authority !== null) throw new NodeError('authority.no_key', {});
+    if (authority !== null && !again) throw new NodeError('authority.no_key', {});
     const { makeAuthority, makeKey } = await certificateMaker();
     const key = authorityKey ?? (await makeKey());
     // The key first: whatever ends this half-way, the next call goes on with the same one.

@@ -89,8 +89,13 @@ export class Credentials {
   async #found(): Promise<void> {
     const { nodeId, machine, agreement, authority, submit } = this.#parts;
     const { cloud } = machine.state;
-    if (cloud === undefined || cloud.authority !== null || agreement.status().role !== 'leader') return;
-    await submit('cloud.authority', { certificate: await authority.found() }, { kind: 'local', nodeId });
+    const { role, voters } = agreement.status();
+    if (cloud === undefined || role !== 'leader') return;
+    // A survivor, or a copy from a backup, that never held the key: nobody else can have it any more.
+    const isLost = cloud.recoveredAt !== null && voters.length === 1 && !authority.holdsKey;
+    if (cloud.authority !== null && !isLost) return;
+    const certificate = await authority.found(isLost);
+    await submit('cloud.authority', { certificate }, { kind: 'local', nodeId });
   }
 
   async #renew(): Promise<void> {

@@ -142,7 +142,7 @@ export async function openMember(parts: MemberParts): Promise<Membership> {
       return current;
     },
     onCertificate: (listener) => void listeners.add(listener),
-    mesh: mesh.host.addresses()[0] ?? '',
+    mesh: doorAt(mesh.host.addresses()[0] ?? '', options.address),
     bulk: () => bulk.address,
     announce: () => announcements.refresh(),
   };
@@ -156,6 +156,12 @@ async function certified(authority: Authority): Promise<void> {
       throw new LabmeshError('authority.certificate', { reason: 'no voter has signed one' });
     await Bun.sleep(25);
   }
+}
+
+/** `host:port` of a door that listens at this multiaddr, as others reach it. */
+function doorAt(multiaddr: string, advertised: string): string {
+  const host = advertised.includes(':') ? `[${advertised}]` : advertised;
+  return `${host}:${multiaddr.split('/tcp/')[1] ?? ''}`;
 }
 
 /** IP addresses at which newcomers may find this PC: the advertised one first, the loopback address only where there is no other. */

@@ -49,8 +49,8 @@ export const nodeRegister = define(z.object(announced), (context, facts) => {
     ...base,
     ...facts,
     state: base.state === 'joining' ? 'ready' : base.state,
-    // A key is a node's for life: with another one it would be another node.
-    peerId: base.peerId || (facts.peerId ?? ''),
+    // Another key is this node's all the same: only the node itself speaks for itself. It has one after a backup was restored.
+    peerId: facts.peerId ?? base.peerId,
     meshAddresses: facts.meshAddresses ?? base.meshAddresses,
     protocol: facts.protocol ?? base.protocol,
     changedAt: context.now,
