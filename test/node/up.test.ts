@@ -53,7 +53,10 @@ test('a port that is taken is named, and nothing is left running or half made', 
   expect(existsSync(join(other, 'run.json'))).toBe(false);
   expect(existsSync(join(other, 'control.sock'))).toBe(false);
   // With another port the same folder starts: no lock, no half-made cloud.
-  const second = new TestNode(pc, { data: other, flags: ['--no-host'] });
+  const second = new TestNode(pc, {
+    data: other,
+    flags: ['--no-host', '--mesh', '127.0.0.1:0', '--bulk', '127.0.0.1:0'],
+  });
   await second.start();
   expect(await second.nodeState()).toBe('node.host_off');
   expect(await second.interrupt()).toBe(0);
