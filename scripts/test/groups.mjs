@@ -22,12 +22,12 @@ export const CHECKS = [
 ];
 
 export const SUITES = [
-  { name: 'unit', needs: [], deadline: 240_000 },
+  { name: 'unit', needs: [], deadline: 400_000 },
   { name: 'sim', needs: [], deadline: 90_000 },
-  { name: 'hypervisor', needs: ['root', 'packages'], deadline: 240_000 },
-  { name: 'node', needs: ['root', 'packages', 'binary'], deadline: 300_000 },
+  { name: 'hypervisor', needs: ['root', 'packages'], deadline: 400_000 },
+  { name: 'node', needs: ['root', 'packages', 'binary'], deadline: 420_000 },
   { name: 'lab', needs: ['root', 'packages', 'binary'], deadline: 300_000 },
-  { name: 'web', needs: ['root', 'packages', 'binary'], deadline: 300_000 },
+  { name: 'web', needs: ['root', 'packages', 'binary'], deadline: 400_000 },
 ];
 
 const TEST_DEADLINE = '60000'; // ms; a single test that boots a guest under emulation; most set less
