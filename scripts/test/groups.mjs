@@ -26,7 +26,7 @@ export const SUITES = [
   { name: 'sim', needs: [], deadline: 90_000 },
   { name: 'hypervisor', needs: ['root', 'packages'], deadline: 400_000 },
   { name: 'node', needs: ['root', 'packages', 'binary'], deadline: 420_000 },
-  { name: 'lab', needs: ['root', 'packages', 'binary'], deadline: 300_000 },
+  { name: 'lab', needs: ['root', 'packages', 'binary'], deadline: 540_000 },
   { name: 'web', needs: ['root', 'packages', 'binary'], deadline: 400_000 },
 ];
 
