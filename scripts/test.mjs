@@ -26,7 +26,7 @@ async function main() {
   checkPlatform();
   const named = argv.slice(2);
   const suites = SUITES.filter(
-    (suite) => exists(suite) && (named.length === 0 || named.includes(suite.name)),
+    (suite) => exists(suite) && (named.length === 0 ? suite.onlyNamed !== true : named.includes(suite.name)),
   );
   if (suites.length === 0)
     throw new Trouble(`There are no tests named ${named.join(', ')}.`, 'See the folders of test/.');
