@@ -2,3 +2,4 @@
 export { penalty, type Weights } from './penalty.ts';
 export { choosePlace, Promises } from './place.ts';
 export { plan, type Step } from './plan.ts';
+export type * from './views.ts';
