@@ -47,7 +47,7 @@ export class SchedulerLoop {
   async #pass(): Promise<void> {
     const { machine, submit, nodeId, isMaster, now, logger } = this.#parts;
     if (!isMaster()) return;
-    for (const step of plan(machine.state, now())) {
+    for (const step of plan(machine.state, new Map(), now())) {
       await submit(step.type, step.payload, { kind: 'scheduler', nodeId }).catch((error: unknown) => {
         // Facts moved on between plan and log: the next pass sees them. Anything else is worth a line.
         const code = error instanceof LabmeshError ? error.code : 'internal';

@@ -2,6 +2,7 @@
 import { type CloudState, needOf, type Payload, wishFor } from '../state/index.ts';
 import { evictions, lostNodes, settled } from './empty.ts';
 import { choosePlace, Promises } from './place.ts';
+import type { Loads } from './views.ts';
 
 type Proposed =
   | 'vm.place'
@@ -18,9 +19,10 @@ export type Step = { [T in Proposed]: { readonly type: T; readonly payload: Payl
 /**
  * Ends leases and operations that are over, empties what is to be empty, lets go on what may, then gives places to those who wait,
  * first come first served. Steps that follow from others (a VM that was let go on needs a place) come with the next plan.
+ * @param loads soft facts of gossip by node id; may be empty
  * @param now the master's clock in ms; the log checks every step again against its own
  */
-export function plan(state: CloudState, now: number): Step[] {
+export function plan(state: CloudState, _loads: Loads, now: number): Step[] {
   return [
     ...lostNodes(state, now),
     ...expiredLeases(state, now),

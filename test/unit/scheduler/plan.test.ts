@@ -86,15 +86,15 @@ beforeEach(() => {
 describe('placing', () => {
   test('P3 a request goes to a node with enough resources, at once', () => {
     expect(createVm(100)).toMatchObject({ ok: true });
-    expect(carryOut(plan(machine.state, now))).toMatchObject([{ ok: true }]);
+    expect(carryOut(plan(machine.state, new Map(), now))).toMatchObject([{ ok: true }]);
     expect(nodesOf(100)).toEqual([id(1)]);
-    expect(plan(machine.state, now)).toEqual([]);
+    expect(plan(machine.state, new Map(), now)).toEqual([]);
   });
 
   test('P5 a request that fits nowhere is refused, naming what is short', () => {
     for (let n = 100; n < 104; n++) {
       createVm(n);
-      carryOut(plan(machine.state, now));
+      carryOut(plan(machine.state, new Map(), now));
     }
     expect(createVm(104)).toEqual({
       ok: false,
@@ -128,15 +128,15 @@ describe('placing', () => {
     const node = { kind: 'node', nodeId: id(1) } as const;
     submit('node.register', { ...known, hostProblem: { code: 'node.host_starting', data: {} } }, node);
     expect(createVm(100)).toMatchObject({ ok: true });
-    expect(plan(machine.state, now)).toEqual([]);
+    expect(plan(machine.state, new Map(), now)).toEqual([]);
     submit('node.register', { ...known, hostProblem: null }, node);
-    expect(plan(machine.state, now)).toMatchObject([{ type: 'vm.place' }]);
+    expect(plan(machine.state, new Map(), now)).toMatchObject([{ type: 'vm.place' }]);
   });
 
   test('S10 a burst of 20 over 5 equal nodes lands 4 each, the 21st is refused', () => {
     for (let n = 2; n <= 5; n++) addNode(n, 4, 4096);
     for (let n = 100; n < 120; n++) expect(createVm(n)).toMatchObject({ ok: true });
-    carryOut(plan(machine.state, now));
+    carryOut(plan(machine.state, new Map(), now));
     const counts = [1, 2, 3, 4, 5].map((n) => machine.state.tables.vm.countBy('compute', id(n)));
     expect(counts).toEqual([4, 4, 4, 4, 4]);
     expect(createVm(120)).toMatchObject({ ok: false, code: 'capacity.ram' });
@@ -144,7 +144,7 @@ describe('placing', () => {
 
   test('requests that were all taken before any was placed do not over-commit: the rest waits', () => {
     for (let n = 100; n < 106; n++) expect(createVm(n)).toMatchObject({ ok: true });
-    carryOut(plan(machine.state, now));
+    carryOut(plan(machine.state, new Map(), now));
     expect(nodesOf(100, 103, 104, 105)).toEqual([id(1), id(1), undefined, undefined]);
   });
 
@@ -158,7 +158,7 @@ describe('placing', () => {
 
   test('S10 a start that is stopped before its node has spoken keeps its place until the node has', () => {
     for (let n = 100; n < 104; n++) createVm(n);
-    carryOut(plan(machine.state, now));
+    carryOut(plan(machine.state, new Map(), now));
     submit('vm.stop', { id: id(100), force: true }, root);
     expect(createVm(104)).toMatchObject({ ok: false, code: 'capacity.ram' });
     const seen = { id: id(100), epoch: 1, state: 'stopped', cause: null, ip: null, restartSeq: 0 } as const;
@@ -170,7 +170,7 @@ describe('placing', () => {
     addNode(2, 4, 4096);
     createVm(100);
     createVm(101);
-    carryOut(plan(machine.state, now));
+    carryOut(plan(machine.state, new Map(), now));
     expect(nodesOf(100, 101)).toEqual([id(1), id(2)]);
   });
 });
@@ -178,13 +178,13 @@ describe('placing', () => {
 describe('what is over', () => {
   test('a lease that ended suspends its VM and tells its owner', () => {
     createVm(100, 2);
-    carryOut(plan(machine.state, now));
+    carryOut(plan(machine.state, new Map(), now));
     const seen = { id: id(100), epoch: 1, state: 'running', cause: null, ip: null, restartSeq: 0 } as const;
     submit('vm.observe', seen, { kind: 'node', nodeId: id(1) });
     now += 2 * 3_600_000 - 1;
-    expect(plan(machine.state, now)).toEqual([]);
+    expect(plan(machine.state, new Map(), now)).toEqual([]);
     now += 1;
-    expect(carryOut(plan(machine.state, now))).toMatchObject([{ ok: true }]);
+    expect(carryOut(plan(machine.state, new Map(), now))).toMatchObject([{ ok: true }]);
     expect(machine.state.tables.vm.get(id(100))?.desired).toBe('suspended');
     expect(machine.state.tables.notification.by('user', id(40)).map((one) => one.code)).toContain(
       'vm.lease_ended',
@@ -193,9 +193,9 @@ describe('what is over', () => {
 
   test('GF32 a start that takes too long ends as failed, and is not wanted any more', () => {
     createVm(100);
-    carryOut(plan(machine.state, now));
+    carryOut(plan(machine.state, new Map(), now));
     now += 180_000;
-    carryOut(plan(machine.state, now));
+    carryOut(plan(machine.state, new Map(), now));
     const operation = machine.state.tables.operation.by('target', id(100))[0];
     expect(operation).toMatchObject({
       state: 'failed',
@@ -215,7 +215,7 @@ function see(n: number, state: 'running' | 'suspended' | 'stopped'): void {
 
 function runVm(n: number): void {
   createVm(n, 5);
-  carryOut(plan(machine.state, now));
+  carryOut(plan(machine.state, new Map(), now));
   see(n, 'running');
 }
 
@@ -223,7 +223,7 @@ function runVm(n: number): void {
 function settle(): string[] {
   const done: string[] = [];
   for (let round = 0; round < 10; round++) {
-    const steps = plan(machine.state, now);
+    const steps = plan(machine.state, new Map(), now);
     if (steps.length === 0) return done;
     for (const outcome of carryOut(steps)) expect(outcome).toMatchObject({ ok: true });
     done.push(...steps.map((step) => step.type));
