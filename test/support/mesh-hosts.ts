@@ -17,7 +17,7 @@ export async function startHost(
   source: FakeMembership,
   n: number,
   identity?: MeshIdentity,
-  listen = LOOPBACK,
+  listen = [LOOPBACK],
 ): Promise<TestHost> {
   const nodeId = testNodeId(n);
   const key = identity ?? (await newMeshIdentity());
@@ -28,7 +28,7 @@ export async function startHost(
     view,
     book: await emptyBook(later, silentLogger),
     logger: silentLogger,
-    listen: [listen],
+    listen,
     topic: `labmesh/1/${CLOUD_ID}`,
     inboundPerSecond: 1_000, // all of a test's hosts have one address
     clock: Date.now,
@@ -47,10 +47,10 @@ export const memberOf = ({ host, identity, nodeId }: TestHost) => ({
 });
 
 /** `count` hosts, each a member. */
-export async function startHosts(later: Cleanup, count: number) {
+export async function startHosts(later: Cleanup, count: number, listen = [LOOPBACK]) {
   const source = new FakeMembership();
   const hosts: TestHost[] = [];
-  for (let n = 0; n < count; n++) hosts.push(await startHost(later, source, n));
+  for (let n = 0; n < count; n++) hosts.push(await startHost(later, source, n, undefined, listen));
   source.set(hosts.map(memberOf));
   return { source, hosts };
 }

@@ -32,19 +32,19 @@ export async function proofOf(identity: MeshIdentity, cloudId: string, asked: As
   return Buffer.from(JSON.stringify({ by, sig, body: '' })).toString('base64url'); // the receiver knows the body
 }
 
-/** The member that sent this; why not, otherwise. Never throws. */
-export async function provenMember(
+/** Who sent this: a member, a key that is no member's, or nobody knows. Never throws. */
+export async function provenSender(
   header: string | null,
   view: MembershipView,
   cloudId: string,
   asked: Asked,
-): Promise<{ nodeId: string } | 'unproven' | 'not_member'> {
+): Promise<{ nodeId: string } | { stranger: string } | 'unproven'> {
   const envelope = header === null || header.length > MAX_PROOF_LENGTH ? undefined : parsed(header);
   if (envelope === undefined) return 'unproven';
-  const member = view.byPeer(envelope.by);
-  if (member === undefined) return 'not_member';
   const said = { ...envelope, body: text(asked) };
-  return (await isGenuine({ purpose: PURPOSE, cloudId }, said)) ? { nodeId: member.nodeId } : 'unproven';
+  if (!(await isGenuine({ purpose: PURPOSE, cloudId }, said))) return 'unproven';
+  const member = view.byPeer(envelope.by); // after the check: who was retired meanwhile is out
+  return member === undefined ? { stranger: envelope.by } : { nodeId: member.nodeId };
 }
 
 function parsed(header: string): Envelope | undefined {

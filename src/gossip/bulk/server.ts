@@ -6,7 +6,7 @@ import type { MembershipView } from '../membership/view.ts';
 import { type BulkCredentials, checkCredentials } from './certificates.ts';
 import { guarded } from './guarded.ts';
 import * as limits from './limits.ts';
-import { PROOF_HEADER, provenMember } from './proof.ts';
+import { PROOF_HEADER, provenSender } from './proof.ts';
 import { Running } from './running.ts';
 import { BulkSocket, REFUSED } from './socket.ts';
 
@@ -49,6 +49,8 @@ export interface BulkServerOptions {
   readonly port: number;
   readonly logger: Logger;
   readonly clock: () => number;
+  /** What a proven key that is no member's is told, e.g. that it was retired. Null, and by default: that it is no member. */
+  readonly whyNot?: (peerId: string) => LabmeshError | null;
   /** Default 16. */
   readonly maxRunningPerPeer?: number;
   /** Default 128. */
@@ -162,9 +164,12 @@ export class BulkServer {
     if (target.length > limits.MAX_TARGET_LENGTH)
       return this.#refusal(414, new GossipError('bulk.too_large', { maxBytes: limits.MAX_TARGET_LENGTH }));
     const asked = { to: nodeId, method: request.method, target };
-    const sender = await provenMember(request.headers.get(PROOF_HEADER), view, cloudId, asked);
+    const sender = await provenSender(request.headers.get(PROOF_HEADER), view, cloudId, asked);
     if (sender === 'unproven') return this.#refusal(401, new GossipError('bulk.unproven', {}));
-    if (sender === 'not_member') return this.#refusal(403, new GossipError('bulk.not_member', {}));
+    if ('stranger' in sender) {
+      const why = this.#options.whyNot?.(sender.stranger) ?? new GossipError('bulk.not_member', {});
+      return this.#refusal(403, why);
+    }
     const name = pathname.split('/')[1] ?? '';
     const socketHandler = this.#socketHandlers.get(name);
     if (socketHandler && request.headers.get('upgrade')?.toLowerCase() === 'websocket')

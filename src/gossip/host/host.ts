@@ -123,6 +123,12 @@ export class MeshHost {
       .filter((nodeId) => nodeId !== undefined);
   }
 
+  /** What libp2p holds of others: open connections, and peers in its books. Both are bounded by members, not by who tries. */
+  async held(): Promise<{ connections: number; peers: number }> {
+    const peers = await this.#wire.peerStore.all();
+    return { connections: this.#wire.getConnections().length, peers: peers.length };
+  }
+
   /** Called when a member gets connected, and when its last connection ends. */
   onPresence(listener: PresenceListener): () => void {
     this.#listeners.add(listener);

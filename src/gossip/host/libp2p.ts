@@ -10,6 +10,7 @@ import { createLibp2p } from 'libp2p';
 import { gossipOptions } from '../announce/gossip-options.ts';
 import { noiseCrypto } from './crypto.ts';
 import * as limits from './limits.ts';
+import { AddressShares } from './shares.ts';
 import { silentComponents } from './silent.ts';
 import { quietTcp } from './tcp.ts';
 
@@ -80,6 +81,7 @@ export async function doorLibp2p(options: {
   readonly maxConnections: number;
   readonly inboundPerSecond: number;
 }): Promise<Libp2p> {
+  const guests = new AddressShares(Math.max(limits.PENDING_PER_ADDRESS, options.maxConnections / 2));
   const host = await createLibp2p({
     start: false,
     privateKey: options.privateKey,
@@ -88,7 +90,10 @@ export async function doorLibp2p(options: {
     connectionEncrypters: [noise({ crypto: noiseCrypto })],
     streamMuxers: [yamux({ maxInboundStreams: 1, maxEarlyStreams: 1 })], // a join is one stream
     // Addresses in a token are private ones by nature; libp2p's own gater for browsers would refuse them.
-    connectionGater: { denyDialMultiaddr: () => false },
+    connectionGater: {
+      denyDialMultiaddr: () => false,
+      denyInboundConnection: (connection) => !guests.take(connection),
+    },
     connectionMonitor: { enabled: false },
     connectionManager: {
       maxConnections: options.maxConnections,

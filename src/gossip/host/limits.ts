@@ -12,6 +12,8 @@ export const UPGRADE_TIMEOUT_MS = 5_000;
 export const INBOUND_PER_SECOND = 30;
 /** Handshakes under way at once, for the same morning. */
 export const PENDING_INBOUND = 64;
+/** Of these, from one address: a hostile PC that connects and says nothing leaves room for the others. */
+export const PENDING_PER_ADDRESS = PENDING_INBOUND / 4;
 /** Streams of one connection at once, all protocols together: 32 requests each way and the standing ones. */
 export const STREAMS_PER_CONNECTION = 128;
 /** Streams the other side may open before they are negotiated. */

@@ -123,6 +123,12 @@ export class JoinDoor {
     return this.#wire?.getMultiaddrs().map((one) => one.decapsulate('/p2p').toString()) ?? [];
   }
 
+  /** What libp2p holds of guests now. */
+  async held(): Promise<{ connections: number; peers: number }> {
+    const peers = (await this.#wire?.peerStore.all()) ?? [];
+    return { connections: this.#wire?.getConnections().length ?? 0, peers: peers.length };
+  }
+
   /** What strangers leave in libp2p's book of peers would stay for an hour each. */
   async #forget(peerId: string): Promise<void> {
     await this.#wire?.peerStore.delete(peerIdFromString(peerId)).catch(() => {}); // it may not be in there
