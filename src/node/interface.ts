@@ -2,6 +2,7 @@
  * What the rest of the house asks of this PC's node. Pages, API and the control socket see only this: the state to read, a door for
  * commands, and what this PC alone knows (consoles, logs, progress, uploads).
  */
+import type { Draft, DryRun, Explanation, Forecast, QueueView, SettingValues } from '../scheduler/index.ts';
 import type {
   Applied,
   Author,
@@ -87,6 +88,8 @@ export interface Peer {
   readonly seenMs: number | null;
   readonly health: 'alive' | 'suspect' | 'dead';
   readonly load: Load | null;
+  /** Somebody sits at its keyboard. */
+  readonly userPresent: boolean;
   /** Versions of images that it holds whole. */
   readonly versionIds: readonly string[];
   readonly links: readonly Link[];
@@ -234,6 +237,8 @@ export interface NodeServices {
   /** Soft facts of a PC; null for one that is no member. */
   peer(nodeId: string): Peer | null;
   /** Makes a join token that leads to this PC and some others. @throws LabmeshError */
+  /** After the whole state was replaced by a snapshot: anything may have changed, and no entry tells what. */
+  onReplaced(listener: () => void): () => void;
   createToken(request: TokenRequest, author: Author): Promise<CreatedToken>;
   /** Hands the mastership to a PC that votes. @throws LabmeshError `log.change_refused`, `log.timeout` */
   makeMaster(nodeId: string): Promise<void>;
@@ -249,6 +254,14 @@ export interface NodeServices {
   progress(operationId: string): Progress | null;
   /** Progress, load and usage change outside the log: tells the id of the operation, VM or node concerned. */
   onSoftChange(listener: (what: { kind: 'operation' | 'vm' | 'node'; id: string }) => void): () => void;
+  /** Who waits, in which order and how long, from this node's own copy of the state. */
+  queue(): QueueView;
+  /** Why a VM is where it is, or why it waits (S16). @throws LabmeshError `not_found` */
+  explain(vmId: string): Explanation;
+  /** What a request would meet if it were made now. @throws LabmeshError `not_found` for its owner, image or size */
+  forecast(draft: Draft): Forecast;
+  /** The present queue under other settings; changes nothing. @throws LabmeshError `setting.unknown`, `setting.invalid` */
+  dryRun(values: SettingValues): DryRun;
 
   /** The VM's VNC server, on whichever PC it is. @throws LabmeshError `vm.no_console`, `vm.node_silent` */
   openConsole(vmId: string): Promise<ConsoleStream>;

@@ -37,6 +37,7 @@ import { findOrphans, removeOrphan } from './orphans.ts';
 import { ProgressBoard } from './progress-board.ts';
 import { SchedulerLoop } from './scheduler-loop.ts';
 import { SoftChanges } from './soft-changes.ts';
+import { loadsOf, openScheduling } from './scheduling.ts';
 import { UsageRecorder } from './usage-recorder.ts';
 
 /** More than any PC has; what the log takes. */
@@ -178,12 +179,6 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   vmAgent.start();
   life.atEnd(() => vmAgent.stop());
 
-  // The master's work, while this node is the master.
-  const isMaster = () => agreement.status().role === 'leader';
-  const scheduler = new SchedulerLoop({ machine, submit, nodeId, isMaster, now, logger });
-  scheduler.start();
-  life.atEnd(() => scheduler.stop());
-
   let announce = () => {};
   let isUserHere = await isLocalUserPresent();
   const meter = openMeter(cluster);
@@ -228,6 +223,14 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     cores: cpus().length,
     machine,
     hypervisor,
+  // The master's work, while this node is the master.
+  const isMaster = () => agreement.status().role === 'leader';
+  const known = { state, peer: member.peer, now };
+  const loads = () => loadsOf(known);
+  const scheduler = new SchedulerLoop({ machine, submit, nodeId, isMaster, loads, now, logger });
+  scheduler.start();
+  life.atEnd(() => scheduler.stop());
+
     load: () => sampler.latest(),
     soft,
     logger,
@@ -274,6 +277,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     peer: member.peer,
     createToken: member.createToken,
     makeMaster: member.makeMaster,
+    onReplaced: (listener) => machine.onRestored(listener),
     recover: member.recover,
     doors: { certificate, onCertificate, mesh: member.mesh, bulk: member.bulk },
     host,
@@ -282,6 +286,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
       diagnose({
         dataDir,
         nodeId,
+    ...openScheduling(known),
         state,
         store,
         hypervisor,

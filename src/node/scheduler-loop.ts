@@ -1,5 +1,5 @@
 /** The master's passes: plans after each change that matters and once a second, and proposes each step. */
-import { plan } from '../scheduler/index.ts';
+import { type Loads, plan } from '../scheduler/index.ts';
 import { type Applied, type CloudMachine, LabmeshError, type Logger } from '../state/index.ts';
 import type { Submit } from './door.ts';
 import { SingleFlight } from './single-flight.ts';
@@ -12,6 +12,7 @@ export interface SchedulerParts {
   readonly submit: Submit;
   readonly nodeId: string;
   readonly isMaster: () => boolean;
+  readonly loads: () => Loads;
   readonly now: () => number;
   readonly logger: Logger;
 }
@@ -45,9 +46,9 @@ export class SchedulerLoop {
   }
 
   async #pass(): Promise<void> {
-    const { machine, submit, nodeId, isMaster, now, logger } = this.#parts;
+    const { machine, submit, nodeId, isMaster, loads, now, logger } = this.#parts;
     if (!isMaster()) return;
-    for (const step of plan(machine.state, new Map(), now())) {
+    for (const step of plan(machine.state, loads(), now())) {
       await submit(step.type, step.payload, { kind: 'scheduler', nodeId }).catch((error: unknown) => {
         // Facts moved on between plan and log: the next pass sees them. Anything else is worth a line.
         const code = error instanceof LabmeshError ? error.code : 'internal';

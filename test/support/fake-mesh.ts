@@ -106,6 +106,7 @@ function peerOf(
     seenMs: at === 0 ? 0 : dead ? TEN_MINUTES : 1400,
     health: dead ? 'dead' : 'alive',
     load: dead ? null : { ...node.load(), cpu: (at % 10) / 10 },
+    userPresent: false,
     versionIds: node.state.tables.version.ids().slice(0, at % 4),
     links: dead ? [] : linksOf(ids, away, at),
     version: known.version,

@@ -23,7 +23,8 @@ import type {
   UsagePoint,
   UsageSpan,
 } from '../../src/node/interface.ts';
-import { plan } from '../../src/scheduler/index.ts';
+import { loadsOf, openScheduling } from '../../src/node/scheduling.ts';
+import { type Draft, plan, type SettingValues } from '../../src/scheduler/index.ts';
 import {
   type Applied,
   type Author,
@@ -114,6 +115,11 @@ export class FakeNode implements NodeServices {
   readonly #soft = new Set<(what: SoftChange) => void>();
   readonly #progress = new Map<string, Progress>();
   readonly #consoles = new Map<string, FakeConsole>();
+  readonly #scheduling = openScheduling({
+    state: this.machine.state,
+    peer: (id) => this.peer(id),
+    now: () => this.now(),
+  });
   readonly #timer: ReturnType<typeof setInterval> | null;
   readonly #offset: number;
   #index = 0;
@@ -180,6 +186,10 @@ export class FakeNode implements NodeServices {
   /** One step of scheduler and agent. True when something moved. */
   step(): boolean {
     let moved = this.#empty();
+  onReplaced(listener: () => void): () => void {
+    return this.machine.onRestored(listener);
+  }
+
     for (const vm of this.state.tables.vm.all()) moved = this.#stepVm(vm) || moved;
     for (const operation of this.state.tables.operation.by('state', 'running')) {
       if (operation.kind === 'image.import')
@@ -195,7 +205,7 @@ export class FakeNode implements NodeServices {
   /** What the scheduler does to PCs and a cloud that are being emptied, and afterwards. */
   #empty(): boolean {
     const scheduler: Author = { kind: 'scheduler', nodeId: this.me.nodeId };
-    const steps = plan(this.state, this.now()).filter(({ type }) => EMPTYING.has(type));
+    const steps = plan(this.state, loadsOf(this), this.now()).filter(({ type }) => EMPTYING.has(type));
     for (const { type, payload } of steps) this.apply(type, payload, scheduler);
     return steps.length > 0;
   }
@@ -218,7 +228,32 @@ export class FakeNode implements NodeServices {
     if (!this.state.tables.node.get(nodeId)) return null;
     const { version } = this.me;
     const known = this.peers.get(nodeId);
-    return { seenMs: 0, health: 'alive', load: null, versionIds: [], links: [], version, ...known };
+    return {
+      seenMs: 0,
+      health: 'alive',
+      load: null,
+      userPresent: false,
+      versionIds: [],
+      links: [],
+      version,
+      ...known,
+    };
+  }
+
+  queue() {
+    return this.#scheduling.queue();
+  }
+
+  explain(vmId: string) {
+    return this.#scheduling.explain(vmId);
+  }
+
+  forecast(draft: Draft) {
+    return this.#scheduling.forecast(draft);
+  }
+
+  dryRun(values: SettingValues) {
+    return this.#scheduling.dryRun(values);
   }
 
   async createToken(request: TokenRequest, author: Author): Promise<CreatedToken> {

@@ -63,19 +63,37 @@ export class Announcements {
 
   peer(nodeId: string): Peer | null {
     const { nodeId: own, mesh, state, load, versionIds, links, version, now } = this.#parts;
+    const { isLocalUserPresent } = this.#parts;
     const node = state.tables.node.get(nodeId);
     if (node === undefined || node.state === 'retired') return null;
     if (nodeId === own)
-      return { seenMs: 0, health: 'alive', load: load(), versionIds: versionIds(), links: links(), version };
+      return {
+        seenMs: 0,
+        health: 'alive',
+        load: load(),
+        userPresent: isLocalUserPresent(),
+        versionIds: versionIds(),
+        links: links(),
+        version,
+      };
     const health = mesh.detector.health(nodeId) ?? 'dead';
     const announced = mesh.announcer.board.get(nodeId);
     if (announced === undefined)
-      return { seenMs: null, health, load: null, versionIds: [], links: [], version: null };
+      return {
+        seenMs: null,
+        health,
+        load: null,
+        userPresent: false,
+        versionIds: [],
+        links: [],
+        version: null,
+      };
     const { facts, heardAt } = announced;
     return {
       seenMs: Math.max(0, now() - heardAt),
       health,
       load: loadOf(facts, heardAt),
+      userPresent: facts.load.isLocalUserPresent,
       versionIds: facts.images,
       links: facts.links ?? [],
       version: facts.version,
