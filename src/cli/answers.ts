@@ -81,7 +81,12 @@ export interface PowerRow {
 
 export interface Status {
   readonly cloud: Ref;
-  readonly me: Ref & { readonly state: string; readonly role: string };
+  readonly me: Ref & {
+    readonly state: string;
+    readonly role: string;
+    /** Why it is in that state; left out by older nodes. */
+    readonly cause?: { readonly message: string; readonly hint: string } | null;
+  };
   readonly master: {
     readonly id: string;
     readonly name: string;

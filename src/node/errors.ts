@@ -8,6 +8,8 @@ export interface NodeErrors {
   'node.other_cloud': { dir: string };
   /** Joined, but the log did not come. */
   'node.no_copy': { seconds: number };
+  /** This PC is no member any more. `by` is empty where nobody knows it any more; `at` in ms since the epoch. */
+  'node.retired_here': { node: string; by: string; at: number };
   'node.stopping': Record<string, never>;
   'node.host_off': Record<string, never>;
   'node.host_starting': Record<string, never>;

@@ -96,6 +96,14 @@ export interface Peer {
   readonly version: string | null;
 }
 
+/** That this PC was taken out of the cloud for good, by whom (empty: nobody knows any more) and when. */
+export interface Retirement {
+  readonly node: string;
+  readonly by: string;
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
 export interface TokenRequest {
   /** 1 minute to 30 days. */
   readonly ttlMs: number;
@@ -236,6 +244,8 @@ export interface NodeServices {
   quorum(): Quorum;
   /** Soft facts of a PC; null for one that is no member. */
   peer(nodeId: string): Peer | null;
+  /** Set once this PC has learnt that it is no member any more. Its page goes on; nothing can be changed here. */
+  retirement(): Retirement | null;
   /** Makes a join token that leads to this PC and some others. @throws LabmeshError */
   /** After the whole state was replaced by a snapshot: anything may have changed, and no entry tells what. */
   onReplaced(listener: () => void): () => void;

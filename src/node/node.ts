@@ -15,6 +15,7 @@ import { PROTOCOL } from './cluster/protocol.ts';
 import { quorumOf } from './cluster/quorum.ts';
 import { leaveOthersOut } from './cluster/restored.ts';
 import { type Membership, openMember } from './cluster/services.ts';
+import { Standing, whileMember } from './cluster/standing.ts';
 import { GuestWindows } from './console.ts';
 import { diagnose } from './doctor/diagnose.ts';
 import { openDoor, type Submit } from './door.ts';
@@ -98,8 +99,13 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     },
   });
   clock.atLeast(state.now);
-  const { agreement, mesh, bulk, propose } = cluster;
-  const submit = openDoor({ propose, newId, now });
+  const { agreement, mesh, bulk } = cluster;
+  const onChange = () => soft.tell('node', nodeId);
+  const standing = new Standing({ nodeId, machine, agreement, bulk, logger, onChange });
+  standing.start();
+  life.atEnd(() => standing.stop());
+  const retirement = () => standing.retirement();
+  const submit = openDoor({ propose: whileMember(cluster.propose, retirement), newId, now });
   life.atEnd(
     watchInitialPassword(dataDir, machine, (error) =>
       logger.warn('a stale password file stays', { error: String(error) }),
@@ -275,6 +281,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     now,
     quorum,
     peer: member.peer,
+    retirement,
     createToken: member.createToken,
     makeMaster: member.makeMaster,
     onReplaced: (listener) => machine.onRestored(listener),

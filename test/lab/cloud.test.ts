@@ -30,6 +30,14 @@ async function addCourse(index: number, name: string): Promise<void> {
   await lab.must(index, 'POST', '/courses', { name, places: 20 });
 }
 
+/** It goes on serving its page, which says what happened. */
+async function untilToldRetired(index: number): Promise<void> {
+  await until(`${nameOf(index)} knows`, async () => (await lab.status(index)).me.state === 'retired', 60_000);
+  expect((await lab.node(index).text('status')).stdout).toMatch(/was retired by \S+ on .* UTC/);
+  const refused = await lab.api<Problem>(index, 'POST', '/courses', { name: 'from outside', places: 20 });
+  expect(refused.body).toMatchObject({ code: 'node.retired_here' });
+}
+
 const placeOf = (vm: VmJson) => ALL.find((index) => nameOf(index) === vm.node) ?? -1;
 
 async function untilSerial(index: number, vm: string, text: string): Promise<void> {
@@ -267,6 +275,11 @@ test('N8 N14 X1 a retired PC is shut out at once; reinstalled under its name it 
   expect(said.body.message.length).toBeGreaterThan(10);
   expect(await courses(asked)).not.toContain('from outside');
 
+  await untilToldRetired(gone);
+  // Off and on again it has to ask anew: what it heard of the others is gone.
+  await lab.kill9(gone);
+  await lab.startNode(gone);
+  await untilToldRetired(gone);
   await lab.kill9(gone);
   await lab.pc(gone).run(['rm', '-rf', lab.node(gone).data]);
   await lab.startNode(gone, { join: await lab.token(1, asked) });

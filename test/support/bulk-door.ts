@@ -1,4 +1,6 @@
 /** A bulk door on loopback with real certificates, and a member that may use it. */
+
+import type { BulkServerOptions } from '../../src/gossip/bulk/server.ts';
 import { newMeshIdentity } from '../../src/gossip/identity.ts';
 import { BulkClient, BulkServer } from '../../src/gossip/index.ts';
 import { MembershipView } from '../../src/gossip/membership/view.ts';
@@ -10,7 +12,7 @@ export const [SERVER, CLIENT] = [testNodeId(0), testNodeId(1)];
 
 export async function startBulkDoor(
   later: Cleanup,
-  limits: { maxRunningPerPeer?: number; maxBodyBytes?: number } = {},
+  limits: Partial<Pick<BulkServerOptions, 'maxRunningPerPeer' | 'maxBodyBytes' | 'whyNot'>> = {},
 ) {
   const { authority, issue } = await testAuthority('lab');
   const [a, b] = [await newMeshIdentity(), await newMeshIdentity()];

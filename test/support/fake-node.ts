@@ -18,6 +18,7 @@ import type {
   Peer,
   Progress,
   Quorum,
+  Retirement,
   SubmitOptions,
   TokenRequest,
   UsagePoint,
@@ -107,6 +108,8 @@ export class FakeNode implements NodeServices {
   orphanList: Orphan[] = [];
   /** What is known of other PCs, where a test wants it otherwise. */
   readonly peers = new Map<string, Partial<Peer>>();
+  /** Set: it has learnt that it was retired. */
+  retired: Retirement | null = null;
   /** Null: this node. */
   masterId: string | null = null;
   /** When set, the next submit fails with it, as a full disk would make it. */
@@ -271,6 +274,10 @@ export class FakeNode implements NodeServices {
 
   async recover(): Promise<void> {
     this.calls.push('recover');
+  }
+
+  retirement(): Retirement | null {
+    return this.retired;
   }
 
   quorum(): Quorum {

@@ -71,7 +71,8 @@ function statusText(session: Session, status: Status): string {
       [count('running'), count('suspended'), count('stopped'), count('waiting'), count('failed')].join(', '),
     ],
   ]);
-  return `${head}\n${table(status.nodes, nodeColumns(session), session.io.columns)}`;
+  const cause = me.cause ? `${me.cause.message}\n${me.cause.hint}\n\n` : '';
+  return `${cause}${head}\n${table(status.nodes, nodeColumns(session), session.io.columns)}`;
 }
 
 function doctorText(session: Session, checks: readonly CheckRow[]): string {

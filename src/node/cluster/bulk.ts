@@ -9,7 +9,7 @@ import {
   GossipError,
   type Mesh,
 } from '../../gossip/index.ts';
-import type { Logger } from '../../state/index.ts';
+import type { LabmeshError, Logger } from '../../state/index.ts';
 import type { BulkLink, BulkDoor as Door } from '../across/index.ts';
 import type { ConsoleStream } from '../interface.ts';
 
@@ -22,6 +22,8 @@ export interface BulkDoorOptions {
   readonly mesh: Mesh;
   readonly logger: Logger;
   readonly clock: () => number;
+  /** What a key that is no member's is told. */
+  readonly whyNot: (peerId: string) => LabmeshError | null;
 }
 
 export class BulkDoor implements BulkLink, Door {
@@ -37,7 +39,7 @@ export class BulkDoor implements BulkLink, Door {
 
   /** Opens the door, or shows a newer certificate at the open one. @throws GossipError `bulk.certificate`, `bulk.listen` */
   async use(credentials: BulkCredentials): Promise<void> {
-    const { nodeId, cloudId, listen, mesh, logger, clock } = this.#options;
+    const { nodeId, cloudId, listen, mesh, logger, clock, whyNot } = this.#options;
     if (this.#server !== null) {
       this.#client?.renew(credentials);
       await this.#server.renew(credentials);
@@ -52,6 +54,7 @@ export class BulkDoor implements BulkLink, Door {
       port: listen.port,
       logger,
       clock,
+      whyNot,
     });
     for (const [name, handler] of this.#handlers) server.serve(name, handler);
     for (const [name, handler] of this.#sockets) server.serveSockets(name, handler);
@@ -63,8 +66,7 @@ export class BulkDoor implements BulkLink, Door {
   /** `host:port` as others reach it; null while it is closed. */
   get address(): string | null {
     if (this.#server === null) return null;
-    const { advertise } = this.#options;
-    return `${advertise.includes(':') ? `[${advertise}]` : advertise}:${this.#server.port}`;
+    return doorAt(this.#options.advertise, this.#server.port);
   }
 
   serve(name: string, handler: BulkHandler): void {
@@ -87,8 +89,17 @@ export class BulkDoor implements BulkLink, Door {
     return client.connect(peer, target);
   }
 
-  #wayTo(nodeId: string) {
-    const address = this.#options.mesh.announcer.board.get(nodeId)?.facts.bulk ?? null;
+  /**
+   * Asks a PC that may not announce anything to this one any more, at `host` and the port of this PC's own door: the PCs of a cloud are
+   * started alike. Who answers is proved by its certificate, wherever it is.
+   */
+  async askAt(nodeId: string, host: string, target: string, timeoutMs: number): Promise<Response> {
+    const { client, peer } = this.#wayTo(nodeId, doorAt(host, this.#server?.port ?? 0));
+    return client.request(peer, target, { timeoutMs });
+  }
+
+  #wayTo(nodeId: string, otherwise: string | null = null) {
+    const address = this.#options.mesh.announcer.board.get(nodeId)?.facts.bulk ?? otherwise;
     if (this.#client === null || address === null)
       throw new GossipError('bulk.unreachable', { nodeId, reason: 'its door is not known yet' });
     return { client: this.#client, peer: { nodeId, address } };
@@ -99,3 +110,5 @@ export class BulkDoor implements BulkLink, Door {
     this.#server = null;
   }
 }
+
+const doorAt = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;

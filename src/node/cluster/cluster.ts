@@ -10,6 +10,7 @@ import { BulkDoor } from './bulk.ts';
 import { knock, needsJoin } from './join.ts';
 import { ClusterMembership } from './membership.ts';
 import { openProposer, type Propose } from './propose.ts';
+import { whyNot } from './standing.ts';
 import { LogTransport } from './transport.ts';
 import { joinedCloud } from './welcome.ts';
 
@@ -86,6 +87,7 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
     mesh,
     logger,
     clock: now,
+    whyNot: (key) => whyNot(machine, key),
   });
   await transport.attach(mesh, bulk, logger, now);
   const propose = openProposer({ nodeId, agreement, rpc: mesh.rpc, now });

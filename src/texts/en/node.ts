@@ -22,6 +22,10 @@ export const nodeErrors: Catalogue<NodeErrors & DoctorCodes> = {
     message: `The cloud let this PC in, but its log did not come within ${d.seconds} seconds.`,
     hint: 'Check that the ports of the mesh are open between the PCs, then run `labmesh up`.',
   }),
+  'node.retired_here': ({ node, by, at }) => ({
+    message: `This PC (${node}) was retired${by === '' ? '' : ` by ${by}`} on ${new Date(at).toISOString().slice(0, 16).replace('T', ' at ')} UTC: it is no part of the cloud any more, and nothing can be changed here.`,
+    hint: 'To use it again: stop labmesh on this PC, empty its data folder, and run `labmesh join` with a new token. What was saved here and nowhere else goes with that folder.',
+  }),
   'node.stopping': () => ({
     message: 'This PC is leaving the cloud right now.',
     hint: 'Open the page of another PC.',

@@ -18,6 +18,7 @@ export const mesh = {
     standbys: 'Stand ready to vote',
   },
   health: {
+    retired: 'This PC was retired: it is no part of the cloud any more',
     electing: 'Master lost, electing: this page reconnects by itself',
     lost: (names: string, n: number) =>
       `No master: ${names} ${n === 1 ? 'is' : 'are'} missing; nothing can be changed`,

@@ -23,6 +23,10 @@ export const nodeErrors: Catalogue<NodeErrors & DoctorCodes> = {
     message: `La nube admitió este PC, pero su registro no llegó en ${d.seconds} segundos.`,
     hint: 'Compruebe que los puertos de la malla están abiertos entre los PC y ejecute `labmesh up`.',
   }),
+  'node.retired_here': ({ node, by, at }) => ({
+    message: `Este PC (${node}) fue dado de baja${by === '' ? '' : ` por ${by}`} el ${new Date(at).toISOString().slice(0, 16).replace('T', ' a las ')} UTC: ya no es de la nube y aquí no se puede cambiar nada.`,
+    hint: 'Para usarlo de nuevo: detenga labmesh en este PC, vacíe su carpeta de datos y ejecute `labmesh join` con una invitación nueva. Lo guardado solo aquí se va con esa carpeta.',
+  }),
   'node.stopping': () => ({
     message: 'Este PC está dejando la nube en este momento.',
     hint: 'Abra la página de otro PC.',

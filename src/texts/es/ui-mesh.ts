@@ -20,6 +20,7 @@ export const mesh: typeof en = {
     standbys: 'Dispuestos a votar',
   },
   health: {
+    retired: 'Este PC fue dado de baja: ya no es de la nube',
     electing: 'Maestro perdido, eligiendo otro: esta página se reconecta sola',
     lost: (names, n) => `Sin maestro: ${n === 1 ? 'falta' : 'faltan'} ${names}; nada puede cambiarse`,
     oneOff: (name) => `${name} está apagado`,

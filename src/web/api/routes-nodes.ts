@@ -1,6 +1,6 @@
 /** The cloud and its PCs. */
 import * as z from 'zod';
-import { listVms } from '../../state/index.ts';
+import { listVms, type Node } from '../../state/index.ts';
 import { WebError } from '../errors.ts';
 import { resolveNode } from '../resolve.ts';
 import { type Call, route } from './route.ts';
@@ -40,7 +40,8 @@ export const nodeRoutes = [
     run: ({ c, node, state, actor }) => {
       const reader = readerOf(c, actor);
       const quorum = node.quorum();
-      const nodes = state.tables.node.all().filter((one) => one.state !== 'retired');
+      const isShown = (one: Node) => one.state !== 'retired' || one.id === node.me.nodeId;
+      const nodes = state.tables.node.all().filter(isShown);
       const views = nodes.map((one) => nodeView(reader, one));
       const me = views.find((one) => one.id === node.me.nodeId);
       const master = views.find((one) => one.id === quorum.masterId);
@@ -51,6 +52,7 @@ export const nodeRoutes = [
           id: node.me.nodeId,
           name: me?.name ?? node.me.name,
           state: me?.state ?? 'joining',
+          cause: me?.cause ?? null,
           role: me?.role ?? 'worker',
           version: node.me.version,
         },

@@ -166,6 +166,7 @@ export const statusSchema = z.object({
     id: z.string(),
     name: z.string(),
     state: z.string(),
+    cause: problemSchema.nullable().describe('why it is in this state; null where the state says it all'),
     role: z.string(),
     version: z.string(),
   }),

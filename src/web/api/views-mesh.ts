@@ -28,7 +28,7 @@ export function nodeView(reader: Reader, node: Node): Shape<'nodeSchema'> {
   return {
     id: node.id,
     name: node.name,
-    state: stateOf(node),
+    state: isMe && reader.node.retirement() !== null ? 'retired' : stateOf(node),
     cause: cause === null ? null : problemView(reader, cause),
     role: roleOf(reader, node.id),
     vote: node.vote,
@@ -58,6 +58,8 @@ function causeOf(reader: Reader, node: Node): NodeProblem | null {
   const { state } = reader.node;
   const now = Math.max(reader.node.now(), state.now);
   const { name, reach, drain } = node;
+  const retirement = node.id === reader.node.me.nodeId ? reader.node.retirement() : null;
+  if (retirement !== null) return { code: 'node.retired_here', data: { ...retirement } };
   const shown = stateOf(node);
   if (shown === 'unreachable' || shown === 'lost') {
     return { code: `node.${shown}`, data: { node: name, seconds: Math.max(0, now - reach.since) / 1000 } };

@@ -21,6 +21,7 @@ export function currentHealth(v: View): Health {
   const quorum = node.quorum();
   const { mayFail, warnings } = quorum;
   const words = t.mesh.health;
+  if (node.retirement() !== null) return { tone: 'bad', phrase: words.retired };
   const stand = standOf(quorum);
   if (stand === 'lost') {
     const missing = missingVoters(quorum).map((id) => state.tables.node.get(id)?.name ?? id);

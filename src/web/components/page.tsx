@@ -1,5 +1,6 @@
 /** The frame of every page: nouns at the left (below, on phones), the cloud's health and the person at the top. */
 import type { Child } from 'hono/jsx';
+import { describe } from '../../texts/index.ts';
 import type { Topic } from '../events/topics.ts';
 import { asset } from './asset.ts';
 import { isKnownKey } from './done.ts';
@@ -35,6 +36,7 @@ export function Page({ v, title, topics = [], narrow, scripts = [], styles = [],
         };
   const main = (
     <main id="main" tabindex={-1} class={narrow ? 'narrow' : undefined} {...live}>
+      <Retired v={v} />
       <Done v={v} />
       {children}
     </main>
@@ -96,7 +98,7 @@ export function Html(props: {
 }) {
   const { v, title, scripts = [], styles = [], children } = props;
   return (
-    <html lang={v.lang} data-theme={v.theme === 'system' ? undefined : v.theme}>
+    <html lang={v.lang} data-theme={v.theme === 'system' ? undefined : v.theme} data-zone={v.zone}>
       <head>
         <meta charset="utf-8" />
         <title>{`${title} · labmesh`}</title>
@@ -120,6 +122,22 @@ export function Html(props: {
       </head>
       <body>{children}</body>
     </html>
+  );
+}
+
+/** On every page: nothing on it can be changed any more. */
+function Retired({ v }: { v: View }) {
+  const retirement = v.node.retirement();
+  if (retirement === null) return null;
+  const { message, hint } = describe('node.retired_here', { ...retirement }, v.lang);
+  return (
+    <div class="notice bad" role="status">
+      <Icon name="alert" />
+      <div>
+        <strong>{message}</strong>
+        <p>{hint}</p>
+      </div>
+    </div>
   );
 }
 

@@ -5,7 +5,7 @@ import { quorumWords } from '../../../src/web/components/quorum-words.ts';
 import { createWebApp } from '../../../src/web/index.ts';
 import { fakeCloud } from '../../support/fake-cloud.ts';
 import { addFakeMesh, type FakeMeshOptions } from '../../support/fake-mesh.ts';
-import { ask, type Client, ORIGIN, signInAs } from './client.ts';
+import { ask, type Client, ORIGIN, ROOT, signInAs } from './client.ts';
 
 function cloud(options: FakeMeshOptions) {
   const node = fakeCloud('small');
@@ -69,6 +69,22 @@ test('N5 every page says who is off, the card since when and by whom nobody was 
   expect(await page('admin', '/nodes')).toMatch(
     /Unreachable since \d\d:\d\d: no answer from it, nor through other PCs/,
   );
+});
+
+test('X1 N5 a retired PC says on every page, to scripts and in words by whom, when, and how to use it again', async () => {
+  const { node, app, page } = cloud({ pcs: 3, master: null });
+  node.retired = { node: 'PC-1', by: 'admin', at: Date.UTC(2026, 8, 21, 9, 30) };
+  for (const [who, path] of [
+    ['ana', '/labs'],
+    ['admin', '/nodes'],
+  ] as const) {
+    const html = await page(who, path);
+    expect(html).toContain('(PC-1) was retired by admin on 2026-09-21 at 09:30 UTC');
+    expect(html).toContain('To use it again: stop labmesh on this PC, empty its data folder');
+  }
+  const { json } = await ask(app, ROOT, 'GET', '/api/v1/status');
+  expect(json.me).toMatchObject({ state: 'retired', cause: { code: 'node.retired_here' } });
+  expect(json.me.cause.message).toContain('by admin');
 });
 
 test('N5 where nobody can write it down any more, what this PC sees counts', async () => {
