@@ -115,14 +115,15 @@ export class FakeNode implements NodeServices {
   /** When set, the next submit fails with it, as a full disk would make it. */
   failNext: LabmeshError | null = null;
   readonly #newId = monotonicFactory();
+  readonly #known = {
+    state: this.machine.state,
+    peer: (id: string) => this.peer(id),
+    now: () => this.now(),
+  };
+  readonly #scheduling = openScheduling(this.#known);
   readonly #soft = new Set<(what: SoftChange) => void>();
   readonly #progress = new Map<string, Progress>();
   readonly #consoles = new Map<string, FakeConsole>();
-  readonly #scheduling = openScheduling({
-    state: this.machine.state,
-    peer: (id) => this.peer(id),
-    now: () => this.now(),
-  });
   readonly #timer: ReturnType<typeof setInterval> | null;
   readonly #offset: number;
   #index = 0;
@@ -186,13 +187,13 @@ export class FakeNode implements NodeServices {
     return this.machine.onApplied(listener);
   }
 
-  /** One step of scheduler and agent. True when something moved. */
-  step(): boolean {
-    let moved = this.#empty();
   onReplaced(listener: () => void): () => void {
     return this.machine.onRestored(listener);
   }
 
+  /** One step of scheduler and agent. True when something moved. */
+  step(): boolean {
+    let moved = this.#empty();
     for (const vm of this.state.tables.vm.all()) moved = this.#stepVm(vm) || moved;
     for (const operation of this.state.tables.operation.by('state', 'running')) {
       if (operation.kind === 'image.import')
@@ -208,7 +209,7 @@ export class FakeNode implements NodeServices {
   /** What the scheduler does to PCs and a cloud that are being emptied, and afterwards. */
   #empty(): boolean {
     const scheduler: Author = { kind: 'scheduler', nodeId: this.me.nodeId };
-    const steps = plan(this.state, loadsOf(this), this.now()).filter(({ type }) => EMPTYING.has(type));
+    const steps = plan(this.state, loadsOf(this.#known), this.now()).filter(({ type }) => EMPTYING.has(type));
     for (const { type, payload } of steps) this.apply(type, payload, scheduler);
     return steps.length > 0;
   }
