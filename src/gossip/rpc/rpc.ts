@@ -82,22 +82,31 @@ export class Rpc {
   }
 
   /**
-   * Asks a member. `timeoutMs`: for all of it, dialling included; default 5 s.
+   * Asks a member. `timeoutMs`: for all of it, dialling included; default 5 s. `signal`: gives it up sooner, with the signal's reason;
+   * the other node may have done it all the same.
    * @throws GossipError mesh.not_member, mesh.unreachable, rpc.timeout, rpc.too_large, rpc.busy, rpc.unknown_method, rpc.version,
    *   rpc.malformed, rpc.failed (the method's own error)
    */
-  async request(nodeId: string, method: string, body: Json, options?: { timeoutMs?: number }): Promise<Json> {
+  async request(
+    nodeId: string,
+    method: string,
+    body: Json,
+    options?: { timeoutMs?: number; signal?: AbortSignal },
+  ): Promise<Json> {
     const timeoutMs = options?.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const bytes = toBytes({ v: PROTOCOL, method, timeoutMs, body } satisfies Request);
     if (bytes.byteLength > this.#maxBytes)
       throw new GossipError('rpc.too_large', { bytes: bytes.byteLength, maxBytes: this.#maxBytes });
-    const signal = AbortSignal.timeout(timeoutMs);
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const given = options?.signal;
+    const signal = given === undefined ? deadline : AbortSignal.any([deadline, given]);
     try {
       const stream = await this.#options.host.open(nodeId, RPC_PROTOCOL, signal);
       const response = await this.#exchange(stream, bytes, signal);
       if (response.ok) return response.body;
       throw errorOf(nodeId, method, response.code, response.data);
     } catch (error) {
+      if (given?.aborted) throw given.reason;
       if (signal.aborted)
         throw new GossipError('rpc.timeout', { nodeId, method, timeoutMs }, { cause: error });
       if (error instanceof GossipError) throw error;

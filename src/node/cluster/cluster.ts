@@ -10,6 +10,7 @@ import { BulkDoor } from './bulk.ts';
 import { knock, needsJoin } from './join.ts';
 import { ClusterMembership } from './membership.ts';
 import { openProposer, type Propose } from './propose.ts';
+import { isMajorityDead } from './quorum.ts';
 import { whyNot } from './standing.ts';
 import { LogTransport } from './transport.ts';
 import { joinedCloud } from './welcome.ts';
@@ -90,7 +91,13 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
     whyNot: (key) => whyNot(machine, key),
   });
   await transport.attach(mesh, bulk, logger, now);
-  const propose = openProposer({ nodeId, agreement, rpc: mesh.rpc, now });
+  const propose = openProposer({
+    nodeId,
+    agreement,
+    rpc: mesh.rpc,
+    isMajorityDead: () => isMajorityDead(agreement.status(), (id) => mesh.detector.health(id)),
+    now,
+  });
   await mesh.start();
   life.atEnd(async () => {
     transport.stop();

@@ -24,3 +24,12 @@ export function quorumOf(status: AgreementStatus, healthOf: (nodeId: string) => 
     warnings: warnings.map(({ code, data }) => ({ code, data: { ...data } })),
   };
 }
+
+/** Whether so few voters answer that they cannot elect a master. Parameters as above. */
+export function isMajorityDead(
+  status: AgreementStatus,
+  healthOf: (nodeId: string) => Health | undefined,
+): boolean {
+  const { voters, alive } = quorumOf(status, healthOf);
+  return alive.length * 2 <= voters.length;
+}

@@ -66,6 +66,20 @@ test('a request ends by its deadline, and tells the other side', async () => {
   await until('the server knows', () => wasTold);
 });
 
+test('a request that is given up ends at once, with the reason it was given up for', async () => {
+  const { b, client, server } = await pair();
+  let isServing = false;
+  server.method('never', () => {
+    isServing = true;
+    return new Promise(() => {});
+  });
+  const giveUp = new AbortController();
+  const asked = client.request(b.nodeId, 'never', null, { timeoutMs: 600_000, signal: giveUp.signal });
+  await until('it is being served', () => isServing);
+  giveUp.abort(new LabmeshError('log.deposed', {}));
+  expect(await asked.catch((error: unknown) => error)).toMatchObject({ code: 'log.deposed' });
+});
+
 test('errors arrive with code and data; a defect is not spelled out', async () => {
   const { b, client, server } = await pair();
   server.method('refuse', () => {

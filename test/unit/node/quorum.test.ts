@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test';
 import type { AgreementStatus } from '../../../src/election/index.ts';
 import type { Health } from '../../../src/gossip/index.ts';
-import { quorumOf } from '../../../src/node/cluster/quorum.ts';
+import { isMajorityDead, quorumOf } from '../../../src/node/cluster/quorum.ts';
 
 const status = (over: Partial<AgreementStatus>): AgreementStatus => ({
   role: 'follower',
@@ -37,4 +37,13 @@ test('the master counts those that answered it, whatever the detector says', () 
 
 test('without a master nobody may fail', () => {
   expect(quorumOf(status({ master: null }), all('alive')).mayFail).toBe(0);
+});
+
+test('GF25 two of three dead, or two of four, elect nobody; one of three does not matter', () => {
+  const lost = status({ master: null, alive: ['b'] });
+  expect(isMajorityDead(lost, all('dead'))).toBe(true);
+  expect(isMajorityDead(lost, (id) => (id === 'c' ? 'dead' : 'alive'))).toBe(false);
+  const four = status({ master: null, alive: ['b'], voters: ['a', 'b', 'c', 'd'] });
+  expect(isMajorityDead(four, (id) => (id === 'c' || id === 'd' ? 'dead' : 'alive'))).toBe(true);
+  expect(isMajorityDead(four, (id) => (id === 'c' ? 'dead' : 'alive'))).toBe(false);
 });
