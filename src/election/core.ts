@@ -35,7 +35,7 @@ const MAX_DOUBTS = 3;
  */
 export class Core {
   readonly nodeId: string;
-  readonly #timing: Timing;
+  #timing: Timing;
   #hard: HardState;
   #role: 'leader' | 'follower' | 'candidate' = 'follower';
   #leader: string | null = null;
@@ -193,6 +193,9 @@ export class Core {
         return this.#persisted(input.done);
       case 'storage_lost':
         this.#storageLost();
+        return undefined;
+      case 'silence':
+        this.#timing = { ...this.#timing, replaceSilentMs: input.ms };
         return undefined;
       case 'install':
         return this.#installSnapshot(input.snapshot);

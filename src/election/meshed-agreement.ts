@@ -50,7 +50,7 @@ export function openMeshedAgreement<Outcome>(
 export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
   readonly #options: MeshedAgreementOptions<Outcome>;
   readonly #settings: ElectionSettings;
-  readonly #timing: Timing;
+  #timing: Timing;
   readonly #store: LogStore;
   readonly #transport: Transport;
   readonly #applier: Applier<Outcome>;
@@ -196,6 +196,12 @@ export class ReplicatedAgreement<Outcome> implements MeshedAgreement<Outcome> {
     const done = new Waiter<void>(options.timeoutMs);
     const off = this.onChange(({ master }) => master?.nodeId === nodeId && done.resolve());
     await done.promise.finally(off);
+  }
+
+  replaceSilentAfter(ms: number): void {
+    if (this.#timing.replaceSilentMs === ms) return;
+    this.#timing = { ...this.#timing, replaceSilentMs: ms };
+    this.#step({ type: 'silence', ms });
   }
 
   async recover(): Promise<void> {

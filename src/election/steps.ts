@@ -50,6 +50,8 @@ export type Input =
   | { type: 'persisted'; done: Durable }
   /** The store failed: what was not durable never was. */
   | { type: 'storage_lost' }
+  /** From now on a voter silent for so long is replaced; 0: never. */
+  | { type: 'silence'; ms: number }
   /** A snapshot that was to be fetched is here. */
   | { type: 'install'; snapshot: SnapshotPlace }
   /** The log was cut behind a snapshot. */

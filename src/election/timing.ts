@@ -4,7 +4,7 @@ export interface Timing {
   /** A follower waits a random time between these for its leader. */
   electionMinMs: number;
   electionMaxMs: number;
-  /** A voter silent for so long is replaced by a standby. 0: never. */
+  /** A voter silent for so long is replaced by a standby. 0: never. The cloud's setting takes its place (`replaceSilentAfter`). */
   replaceSilentMs: number;
   /** Messages with entries that may be on their way to one follower. */
   maxInFlight: number;

@@ -94,6 +94,8 @@ export interface MeshedAgreement<Outcome> extends Agreement<Outcome> {
    * @throws ElectionError as `changeMembers`
    */
   transfer(nodeId: string, options: ProposeOptions): Promise<void>;
+  /** How long a voter may be silent before this node, as master, replaces it. 0: for ever. @param ms milliseconds */
+  replaceSilentAfter(ms: number): void;
   /**
    * Makes this node the sole voter, when most voters are lost for good: as `recoverStore`, without a restart. It first
    * waits some seconds whether a master comes up. Resolves once this node leads; all entries it holds stay.

@@ -38,6 +38,8 @@ export const settingDefinitions = {
   'scheduler.cpu_excess': { type: 'number', default: 0.2, min: 0, max: 4, unit: 'share' },
   /** A PC out of reach for so long counts as lost: a reboot takes less. */
   'node.lost_after': { type: 'integer', default: 120, min: 10, max: 86_400, unit: 'seconds' },
+  /** A voter that the master has not heard for so long makes way for another PC (SPEC M5): a restart with updates takes a minute. */
+  'election.voter_silence': { type: 'integer', default: 120, min: 10, max: 86_400, unit: 'seconds' },
   /** How long people may go on on a PC that is emptied, where the admin says nothing else. */
   'node.drain_deadline': { type: 'integer', default: 10, min: 0, max: 1440, unit: 'minutes' },
   /** Weights of the placement penalty (S8). */

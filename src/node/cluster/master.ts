@@ -1,7 +1,14 @@
 /** What only the master does for the mesh: keeps the list of voters and what is known of who answers. Looks each second and at changes. */
 import { ElectionError, type MeshedAgreement } from '../../election/index.ts';
 import type { FailureDetector, Health } from '../../gossip/index.ts';
-import { type CloudMachine, LabmeshError, type Logger, type Node, type Outcome } from '../../state/index.ts';
+import {
+  type CloudMachine,
+  LabmeshError,
+  type Logger,
+  type Node,
+  type Outcome,
+  setting,
+} from '../../state/index.ts';
 import type { Submit } from '../door.ts';
 import { SingleFlight } from '../single-flight.ts';
 import { nextRole } from './roles.ts';
@@ -53,8 +60,9 @@ export class MasterLoop {
   }
 
   async #look(): Promise<void> {
-    const { agreement } = this.#parts;
+    const { agreement, machine } = this.#parts;
     if (agreement.status().role !== 'leader') return;
+    agreement.replaceSilentAfter(setting(machine.state, 'election.voter_silence') * 1_000);
     await this.#reach();
     await this.#roles();
   }

@@ -187,6 +187,11 @@ export const cloud = {
         effect:
           'A PC that nobody reaches for this long is called lost; its labs stay with it until it is back or retired.',
       },
+      'election.voter_silence': {
+        name: 'Vote passed on after',
+        effect:
+          'A PC with a vote that is silent for this long gives it to another PC, while most of those with a vote answer. Longer than a restart takes.',
+      },
       'node.drain_deadline': {
         name: 'Time to empty a PC',
         effect:

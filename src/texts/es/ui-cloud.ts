@@ -190,6 +190,11 @@ export const cloud: typeof en = {
         effect:
           'Un PC al que nadie alcanza durante este tiempo se da por perdido; sus laboratorios siguen en él hasta que vuelva o se dé de baja.',
       },
+      'election.voter_silence': {
+        name: 'El voto pasa a otro después de',
+        effect:
+          'Un PC con voto que calla durante este tiempo lo cede a otro PC, mientras responda la mayoría de los que tienen voto. Más de lo que tarda un reinicio.',
+      },
       'node.drain_deadline': {
         name: 'Tiempo para vaciar un PC',
         effect:

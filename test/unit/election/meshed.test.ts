@@ -136,6 +136,19 @@ describe('several nodes', () => {
     });
   });
 
+  test('M5 how long it may be silent can be changed while the log runs', async () => {
+    const hub = new Hub();
+    const timing = { replaceSilentMs: 600_000 };
+    const [a] = (await trio(hub, { timing })) as [Node, Node, Node];
+    await openNode(hub, 'd', { joins: true, timing });
+    await standsBy(a, 'd');
+    hub.cut.add('c');
+    await until(() => !a.log.status().alive.includes('c'), 'c is silent');
+    expect(a.log.status().voters).toEqual(['a', 'b', 'c']);
+    a.log.replaceSilentAfter(700);
+    await until(() => a.log.status().voters.includes('d'), 'd votes');
+  });
+
   test('M5 grows by itself: one voter for two PCs, three for three and four, five for five', async () => {
     const hub = new Hub();
     const a = await openNode(hub, 'a');
