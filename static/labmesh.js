@@ -12,6 +12,15 @@
   /** Screens are pictures for orientation, not films. */
   const SCREEN_MS = 10_000;
 
+  // --- the zone in which this visitor reads times: the server draws them, so it must know --------------------------------
+
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone) {
+    const secure = location.protocol === 'https:' ? '; Secure' : '';
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser yet
+    document.cookie = `tz=${zone}; path=/; max-age=31536000; SameSite=Lax${secure}`;
+  }
+
   // --- live: one stream of events, each of which makes the page fetch its newer self -----------------------------------
 
   const frame = document.getElementById('frame');
@@ -86,6 +95,8 @@
   });
   window.addEventListener('pagehide', close);
   if (frame) open();
+  // Only the first page of a browser, or the first after a journey, was drawn without knowing.
+  if (frame && zone && document.documentElement.dataset.zone !== zone) refresh();
 
   // --- morphing: what the person did to the page stays --------------------------------------------------------------------
 

@@ -237,23 +237,31 @@ export interface NodeServices {
   waitForApplied(index: number, timeoutMs: number): Promise<void>;
   /** Every applied log entry, with what it changed. */
   onApplied(listener: (applied: Applied) => void): () => void;
+  /** After the whole state was replaced by a snapshot: anything may have changed, and no entry tells what. */
+  onReplaced(listener: () => void): () => void;
   /** A fresh ULID. */
   newId(): string;
   now(): number;
 
   quorum(): Quorum;
-  /** Soft facts of a PC; null for one that is no member. */
-  peer(nodeId: string): Peer | null;
   /** Set once this PC has learnt that it is no member any more. Its page goes on; nothing can be changed here. */
   retirement(): Retirement | null;
+  /** Soft facts of a PC; null for one that is no member. */
+  peer(nodeId: string): Peer | null;
   /** Makes a join token that leads to this PC and some others. @throws LabmeshError */
-  /** After the whole state was replaced by a snapshot: anything may have changed, and no entry tells what. */
-  onReplaced(listener: () => void): () => void;
   createToken(request: TokenRequest, author: Author): Promise<CreatedToken>;
   /** Hands the mastership to a PC that votes. @throws LabmeshError `log.change_refused`, `log.timeout` */
   makeMaster(nodeId: string): Promise<void>;
   /** Makes this PC the only voter when the others are lost for good (N9). @throws LabmeshError `log.has_quorum` */
   recover(): Promise<void>;
+  /** Who waits, in which order and how long, from this node's own copy of the state. */
+  queue(): QueueView;
+  /** Why a VM is where it is, or why it waits (S16). @throws LabmeshError `not_found` */
+  explain(vmId: string): Explanation;
+  /** What a request would meet if it were made now. @throws LabmeshError `not_found` for its owner, image or size */
+  forecast(draft: Draft): Forecast;
+  /** The present queue under other settings; changes nothing. @throws LabmeshError `setting.unknown`, `setting.invalid` */
+  dryRun(values: SettingValues): DryRun;
   host(): HostState;
   load(): Load | null;
   doctor(): Promise<readonly Check[]>;
@@ -264,14 +272,6 @@ export interface NodeServices {
   progress(operationId: string): Progress | null;
   /** Progress, load and usage change outside the log: tells the id of the operation, VM or node concerned. */
   onSoftChange(listener: (what: { kind: 'operation' | 'vm' | 'node'; id: string }) => void): () => void;
-  /** Who waits, in which order and how long, from this node's own copy of the state. */
-  queue(): QueueView;
-  /** Why a VM is where it is, or why it waits (S16). @throws LabmeshError `not_found` */
-  explain(vmId: string): Explanation;
-  /** What a request would meet if it were made now. @throws LabmeshError `not_found` for its owner, image or size */
-  forecast(draft: Draft): Forecast;
-  /** The present queue under other settings; changes nothing. @throws LabmeshError `setting.unknown`, `setting.invalid` */
-  dryRun(values: SettingValues): DryRun;
 
   /** The VM's VNC server, on whichever PC it is. @throws LabmeshError `vm.no_console`, `vm.node_silent` */
   openConsole(vmId: string): Promise<ConsoleStream>;

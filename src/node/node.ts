@@ -37,8 +37,8 @@ import type { NodeOptions } from './options.ts';
 import { findOrphans, removeOrphan } from './orphans.ts';
 import { ProgressBoard } from './progress-board.ts';
 import { SchedulerLoop } from './scheduler-loop.ts';
-import { SoftChanges } from './soft-changes.ts';
 import { loadsOf, openScheduling } from './scheduling.ts';
+import { SoftChanges } from './soft-changes.ts';
 import { UsageRecorder } from './usage-recorder.ts';
 
 /** More than any PC has; what the log takes. */
@@ -223,12 +223,6 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   });
   announce = member.announce;
 
-  const usage = new UsageRecorder({
-    dir: join(dataDir, 'usage'),
-    nodeId,
-    cores: cpus().length,
-    machine,
-    hypervisor,
   // The master's work, while this node is the master.
   const isMaster = () => agreement.status().role === 'leader';
   const known = { state, peer: member.peer, now };
@@ -237,6 +231,12 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   scheduler.start();
   life.atEnd(() => scheduler.stop());
 
+  const usage = new UsageRecorder({
+    dir: join(dataDir, 'usage'),
+    nodeId,
+    cores: cpus().length,
+    machine,
+    hypervisor,
     load: () => sampler.latest(),
     soft,
     logger,
@@ -277,15 +277,16 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     submit,
     waitForApplied,
     onApplied: (listener) => machine.onApplied(listener),
+    onReplaced: (listener) => machine.onRestored(listener),
     newId,
     now,
     quorum,
-    peer: member.peer,
     retirement,
+    peer: member.peer,
     createToken: member.createToken,
     makeMaster: member.makeMaster,
-    onReplaced: (listener) => machine.onRestored(listener),
     recover: member.recover,
+    ...openScheduling(known),
     doors: { certificate, onCertificate, mesh: member.mesh, bulk: member.bulk },
     host,
     load,
@@ -293,7 +294,6 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
       diagnose({
         dataDir,
         nodeId,
-    ...openScheduling(known),
         state,
         store,
         hypervisor,

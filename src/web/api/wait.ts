@@ -13,14 +13,17 @@ export async function operationEnd(
   await new Promise<void>((resolve) => {
     const end = () => {
       clearTimeout(timer);
-      unsubscribe();
+      for (const forget of unsubscribe) forget();
       signal.removeEventListener('abort', end);
       resolve();
     };
     const timer = setTimeout(end, seconds * 1000);
-    const unsubscribe = node.onApplied(({ changes }) => {
-      if (changes.some((change) => change.kind === 'operation' && change.id === id) && isOver()) end();
-    });
+    const unsubscribe = [
+      node.onApplied(({ changes }) => {
+        if (changes.some((change) => change.kind === 'operation' && change.id === id) && isOver()) end();
+      }),
+      node.onReplaced(() => isOver() && end()),
+    ];
     signal.addEventListener('abort', end);
   });
 }

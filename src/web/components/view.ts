@@ -4,6 +4,7 @@ import type { Actor, CloudState, Language, Role } from '../../state/index.ts';
 import { type Ui, uiOf } from '../../texts/index.ts';
 import { actorOf, type WebContext } from '../env.ts';
 import { createFormat, type Format } from './format.ts';
+import { zoneOf } from './zone.ts';
 
 /** `system` follows the browser's own setting. */
 export type Theme = 'system' | 'light' | 'dark';
@@ -19,6 +20,8 @@ export interface View {
   readonly f: Format;
   readonly csrf: string;
   readonly theme: Theme;
+  /** IANA name of the zone in which this visitor reads times. */
+  readonly zone: string;
   /** The path with its query, as asked for: where a live page asks again. */
   readonly url: string;
   readonly path: string;
@@ -43,6 +46,8 @@ export function strangerView(c: WebContext): View {
   const done = url.searchParams.get('done');
   url.searchParams.delete('done');
   const lang = c.get('lang');
+  const cookies = c.req.header('cookie');
+  const zone = zoneOf(cookies);
   return {
     node,
     state: node.state,
@@ -50,9 +55,10 @@ export function strangerView(c: WebContext): View {
     role: actor?.role ?? 'student',
     lang,
     t: uiOf(lang),
-    f: createFormat(lang, node.now()),
+    f: createFormat(lang, node.now(), zone),
     csrf: c.get('csrf'),
-    theme: themeOf(c.req.header('cookie')),
+    theme: themeOf(cookies),
+    zone,
     url: url.pathname + url.search,
     path: url.pathname,
     partial: c.req.header('hx-request') === 'true',

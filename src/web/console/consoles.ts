@@ -28,16 +28,19 @@ export class Consoles {
 
   constructor(node: NodeServices, stopping: AbortSignal) {
     this.#node = node;
-    const unsubscribe = node.onApplied(({ changes }) => {
-      if (this.#open.size > 0 && changes.some((change) => RIGHTS.has(change.kind))) this.#check();
-    });
+    const unsubscribe = [
+      node.onApplied(({ changes }) => {
+        if (this.#open.size > 0 && changes.some((change) => RIGHTS.has(change.kind))) this.#check();
+      }),
+      node.onReplaced(() => this.#check()),
+    ];
     const timer = setInterval(() => this.#check(), CHECK_MS);
     timer.unref(); // must not keep a process alive that has nothing else to do
     stopping.addEventListener(
       'abort',
       () => {
         clearInterval(timer);
-        unsubscribe();
+        for (const end of unsubscribe) end();
         for (const one of [...this.#open]) one.proxy.end('nodeStopping');
       },
       { once: true },

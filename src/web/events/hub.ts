@@ -24,6 +24,9 @@ export class EventHub {
       node.onApplied(({ changes }) => {
         if (changes.length > 0) for (const stream of [...this.#streams]) stream.changed(changes);
       }),
+      node.onReplaced(() => {
+        for (const stream of [...this.#streams]) stream.replaced();
+      }),
       node.onSoftChange((what) => {
         for (const stream of [...this.#streams]) stream.softChanged(what);
       }),

@@ -49,6 +49,11 @@ export class EventStream {
     for (const change of changes) for (const topic of topicsOf(this.#node, actor, change)) this.#note(topic);
   }
 
+  /** The whole state was replaced: whatever the page shows may be old. */
+  replaced(): void {
+    if (this.#stillThere()) for (const topic of this.#topics) this.#note(topic);
+  }
+
   softChanged(what: SoftChange): void {
     if (this.#controller === null) return;
     for (const topic of softTopicsOf(this.#node, this.#actor(), what)) this.#note(topic);

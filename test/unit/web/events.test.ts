@@ -119,3 +119,25 @@ test('refuses strangers and topics that do not exist', async () => {
     expect((await ask(app, ROOT, 'GET', `/events?topics=${topics}`)).json.code).toBe('payload.invalid');
   }
 });
+
+describe('a copy that is replaced by a snapshot', () => {
+  const copy = () => [...node.machine.snapshot()];
+
+  test('R1 makes every open page ask anew, whatever it shows', async () => {
+    const ana = await listen(await signInAs(app, 'ana'), `vms,images,vm:${vmOf(node, 'ana').id}`);
+    node.machine.restore(copy());
+    await until('all topics', () => ana.events.length === 4);
+    expect(ana.events.toSorted()).toEqual(
+      ['images', 'ready', 'vms', `vm:${vmOf(node, 'ana').id}`].toSorted(),
+    );
+    ana.close();
+  });
+
+  test('ends the stream of whoever is signed out in it', async () => {
+    const before = copy();
+    const ana = await listen(await signInAs(app, 'ana'), 'vms');
+    node.machine.restore(before);
+    await until('end', () => ana.ended);
+    expect(ana.events.at(-1)).toBe('signed-out');
+  });
+});
