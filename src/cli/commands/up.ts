@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { EXIT } from '../exit.ts';
 import type { NodeHooks } from '../hooks.ts';
+import { joinToken } from '../join-token.ts';
 import { addUpOptions, type UpFlags, upOptions } from '../up-options.ts';
 import { addVerb, type Program } from '../verb.ts';
 
@@ -28,16 +29,16 @@ export function addJoinVerb(program: Program, root: Command, hooks: NodeHooks): 
   const join = addVerb<UpFlags>(
     program,
     root,
-    'join <token>',
+    'join <token-or-file>',
     'make this PC part of the cloud that gave the token, then run its node; afterwards "up" is enough',
     [
       ['join LM1-…', 'the line that "token create" printed on a PC of the cloud'],
       ['join LM1-… --name pc-7 --no-host', 'with the flags of "up"'],
+      ['join token.txt', 'from a file: other users of this PC do not see it'],
+      ['join - < token.txt', 'from standard input'],
     ],
     async (session, [token = ''], flags) => {
-      const text = token.trim();
-      if (text === '')
-        throw session.usage('The token is missing; "token create" on a PC of the cloud makes one.');
+      const text = await joinToken(session, token);
       const code = await hooks.join(upOptions(flags, session.data, session.io.cwd), text);
       return code === 0 ? undefined : EXIT.failed;
     },

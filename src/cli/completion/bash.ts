@@ -61,7 +61,7 @@ ${values.join('\n')}
   if [[ -n "$verbs" ]]; then COMPREPLY=($(compgen -W "$verbs" -- "$now")); return; fi
   case "$path" in
     'completion') COMPREPLY=($(compgen -W 'bash zsh fish' -- "$now")) ;;
-    'image import'|'image export'|'user import'|'cloud backup'|'cloud restore') COMPREPLY=($(compgen -f -- "$now")) ;;
+    'join'|'image import'|'image export'|'user import'|'cloud backup'|'cloud restore') COMPREPLY=($(compgen -f -- "$now")) ;;
   esac
 }
 

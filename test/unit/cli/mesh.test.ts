@@ -1,7 +1,9 @@
 /** `token`, `node promote … retire`, `cloud shutdown … recover`, and what `status` says of several PCs. */
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { until } from '../../support/until.ts';
-import { type Fixture, labmesh, startNode } from './support/harness.ts';
+import { type Fixture, labmesh, startNode, tempFolder } from './support/harness.ts';
 
 const HOUR = 3_600_000;
 /** Waits for conditions of a node that steps every 5 ms. */
@@ -54,6 +56,37 @@ describe('N2 token', () => {
     expect((await node.run(['token', 'rm', made.id])).code).toBe(0);
     expect((await node.run('token ls', QUIET)).out).toMatch(/room +revoked/);
     expect((await node.run('token rm none --json')).json()).toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('N2 join', () => {
+  const LINE = 'labmesh join LM1-ABC\n';
+  async function tokenOf(given: string, input = ''): Promise<string> {
+    let token = '';
+    const ran = await labmesh(['join', given], {
+      input,
+      join: async (_, text) => {
+        token = text;
+        return 0;
+      },
+    });
+    return ran.code === 0 ? token : `${ran.code} ${ran.err}`;
+  }
+
+  test('takes the token from the line, a file or standard input, with or without the words around it', async () => {
+    const file = join(tempFolder(), 'token.txt');
+    writeFileSync(file, LINE);
+    expect(await tokenOf('LM1-ABC')).toBe('LM1-ABC');
+    expect(await tokenOf(file)).toBe('LM1-ABC');
+    expect(await tokenOf('-', LINE)).toBe('LM1-ABC');
+    expect(await tokenOf('-', 'LM1-\nABC')).toBe('LM1-\nABC');
+  });
+
+  test('says what is wrong with a file, and reads no more of it than a token has', async () => {
+    expect(await tokenOf('./no-such.txt')).toMatch(/^2 There is no file .*no-such/);
+    expect(await tokenOf(tempFolder())).toMatch(/^1 .*cannot be read \(EISDIR\)/);
+    expect(await tokenOf('/dev/zero')).toMatch(/^1 .*larger than a token/);
+    expect(await tokenOf('-', ' \n')).toMatch(/^2 The token is missing/);
   });
 });
 
