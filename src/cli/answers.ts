@@ -31,6 +31,10 @@ export interface NodeRow {
   /** Why it is in this state; null where the state says it all. */
   readonly cause: Fault | null;
   readonly drain: DrainRow | null;
+  /** Who shares it; null: it is the lab's. */
+  readonly owner: Ref | null;
+  /** Percentage of it that VMs may use. */
+  readonly share: number;
 }
 
 export interface DrainRow {

@@ -46,6 +46,11 @@ export function parseWhole(min: number, max: number): (text: string) => number {
   };
 }
 
+/** A number as it was typed, for the cloud to judge: what is none goes to it as it stands, and is refused in its words. */
+export function amountOf(text: string): number | string {
+  return /^-?\d{1,15}(\.\d{1,15})?$/.test(text.trim()) ? Number(text) : text;
+}
+
 /** A port: 1 to 65535, or 0 for any free one. */
 export function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { stateWord } from '../../texts/index.ts';
 import type { NodeRow } from '../answers.ts';
+import { amountOf } from '../values.ts';
 import { addVerb, type Program } from '../verb.ts';
 
 export function addNodeChanges(program: Program, node: Command): void {
@@ -45,6 +46,22 @@ export function addNodeChanges(program: Program, node: Command): void {
     async (session, [name = '']) => {
       const one = await session.client.post<NodeRow>(['nodes', name, 'undrain']);
       session.answer(one, () => `${one.name}: ${stateWord(one.state, session.lang)}.\n`);
+      return undefined;
+    },
+  );
+  addVerb(
+    program,
+    node,
+    'share <node> <percent>',
+    'how much of a PC VMs may use; for its owner and administrators',
+    [
+      ['node share pc-3 50', 'half of its cores, memory and disk'],
+      ['node share pc-3 0', 'no VMs; what runs there must end first'],
+    ],
+    async (session, [name = '', percent = '']) => {
+      const share = amountOf(percent.replace(/%$/, ''));
+      const one = await session.client.post<NodeRow>(['nodes', name, 'share'], { share });
+      session.answer(one, () => `VMs may use ${one.share}% of ${one.name}.\n`);
       return undefined;
     },
   );

@@ -78,6 +78,7 @@ function nodeText(session: Session, one: NodeRow): string {
     ['Memory', `${gib(one.used.ramMiB, session)} of ${gib(one.ramMiB, session)} GB in use`],
     ['Disk', `${number(one.used.diskGiB)} of ${number(one.diskGiB)} GB in use`],
     ['VMs', number(one.vms)],
+    ['VMs may use', `${number(one.share)}% of it${one.owner ? `, shared by ${one.owner.name}` : ''}`],
     ['Images', one.images.join(', ') || 'none'],
     ['Address', one.address],
     ['Version', one.version],

@@ -130,6 +130,15 @@ export const meshRoutes = [
   }),
   route({
     method: 'POST',
+    path: '/nodes/{id}/share',
+    summary: 'How much of a PC VMs may use; its owner and admins',
+    who: 'person',
+    body: z.strictObject({ share: z.number().int().min(0).max(100).describe('percent; 0: no VMs') }),
+    answer: nodeSchema,
+    run: (call) => changeNode(call, 'node.configure', (id) => ({ id, share: call.body.share })),
+  }),
+  route({
+    method: 'POST',
     path: '/nodes/{id}/retire',
     summary: 'Take a PC out of the cloud for good; with force also when VMs’ disks are lost with it',
     who: 'admin',

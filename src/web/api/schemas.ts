@@ -140,6 +140,7 @@ export const nodeSchema = z.object({
     })
     .nullable(),
   owner: refSchema.nullable().describe('who shares it; null: it is the lab’s'),
+  share: z.number().describe('percentage of its capacity that VMs may use'),
 });
 
 export const powerSchema = z.object({

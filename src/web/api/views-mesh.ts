@@ -46,6 +46,7 @@ export function nodeView(reader: Reader, node: Node): Shape<'nodeSchema'> {
     load: isMe ? reader.node.load() : (peer?.load ?? null),
     drain: drainOf(reader, node),
     owner: node.ownerId === null ? null : { id: node.ownerId, name: user.get(node.ownerId)?.name ?? '' },
+    share: node.share,
   };
 }
 

@@ -121,6 +121,21 @@ describe('N8 node', () => {
     expect((await node.run('node retire pc-2 --force --json')).json()).toMatchObject({ state: 'retired' });
   });
 
+  test('G18 share', async () => {
+    joinPc('pc-2');
+    expect((await node.run('node share pc-2 50')).out).toBe('VMs may use 50% of pc-2.\n');
+    expect((await node.run('node share pc-2 25% --json')).json()).toMatchObject({ share: 25 });
+    expect((await node.run('node show pc-2')).out).toMatch(/VMs may use +25% of it/);
+    for (const percent of ['101', 'half', '1.5', '']) {
+      const refused = await node.run(['node', 'share', 'pc-2', percent, '--json']);
+      expect([percent, refused.code, refused.json()]).toMatchObject([
+        percent,
+        3,
+        { code: 'payload.invalid', data: { field: 'share' } },
+      ]);
+    }
+  });
+
   test('drain waits until nothing runs, and says what blocks it; undrain takes labs again', async () => {
     const ran = await node.run('node drain PC-1 --suspend --timeout 60s');
     expect([ran.code, ran.out]).toEqual([0, 'PC-1: emptied.\n']);
@@ -188,7 +203,17 @@ describe('N15 cloud', () => {
 
 test('completion knows the new verbs', async () => {
   const { out } = await labmesh(['completion', 'bash']);
-  for (const word of ['join', 'token', 'promote', 'undrain', 'retire', 'startup', 'recover', '--deadline']) {
+  for (const word of [
+    'join',
+    'token',
+    'promote',
+    'undrain',
+    'retire',
+    'share',
+    'startup',
+    'recover',
+    '--deadline',
+  ]) {
     expect(out).toContain(word);
   }
 });

@@ -142,6 +142,24 @@ describe('N8 an admin', () => {
     expect((await root('POST', '/nodes/pc-2/demote')).json).toMatchObject({ role: 'worker', vote: 'never' });
   });
 
+  test('G18 share: what VMs may use of a PC; anything but a whole percentage is refused', async () => {
+    register(pc2, 'pc-2');
+    const half = await root('POST', '/nodes/pc-2/share', { share: 50 });
+    expect([half.status, half.json.share]).toEqual([200, 50]);
+    for (const share of [-1, 101, 1.5, 'half', null, 1e9]) {
+      const refused = await root('POST', '/nodes/pc-2/share', { share });
+      expect([share, refused.json.code, refused.json.data.field]).toEqual([
+        share,
+        'payload.invalid',
+        'share',
+      ]);
+    }
+    expect((await root('POST', '/nodes/PC-1/share', { share: 0 })).json.code).toBe('node.share_in_use');
+    expect((await root('GET', '/nodes/pc-2')).json.share).toBe(50);
+    const student = as(await signInAs(app, 'ana'));
+    expect((await student('POST', '/nodes/pc-2/share', { body: { share: 10 } })).status).toBe(403);
+  });
+
   test('drains: what blocks it is told, done only when it is, and undrain resumes', async () => {
     const me = node.me.nodeId;
     const running = node.state.tables.vm.by('compute', me).length;
