@@ -1,5 +1,6 @@
 /** What several reducers do with nodes. */
 import type { Context } from './context.ts';
+import { forgetCopies } from './copies.ts';
 import type { Cloud, Node, Placement, Reach, Vm } from './entities/index.ts';
 import { Refusal } from './refusals.ts';
 
@@ -67,8 +68,5 @@ export function retireNode(context: Context, node: Node): void {
     { ...node, state: 'retired', drain: null, vote: 'never', changedAt: context.now },
     'lost',
   );
-  for (const version of context.state.tables.version.all()) {
-    if (!version.nodeIds.includes(node.id)) continue;
-    context.put('version', { ...version, nodeIds: version.nodeIds.filter((id) => id !== node.id) });
-  }
+  forgetCopies(context, node);
 }

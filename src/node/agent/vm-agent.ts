@@ -29,6 +29,8 @@ const MAX_STEPS = 12;
 /** A guest gets its address while it boots: looked for every second in its first minute, then at the tick's pace. */
 const EAGER_MS = 60_000;
 const SOON_MS = 1000;
+/** How often within the time of a start the log is told that its image still comes: two may be lost. */
+const TOLD_PER_TIMEOUT = 3;
 
 export interface VmAgentParts {
   readonly nodeId: string;
@@ -52,8 +54,8 @@ export class VmAgent {
   readonly #starts = new Limiter(STARTS_AT_ONCE);
   readonly #cleanups: (() => void)[] = [];
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
-  /** VMs whose image is on its way here. */
-  readonly #fetching = new Set<string>();
+  /** VMs whose image is on its way here, and when the log was told last. */
+  readonly #fetching = new Map<string, number>();
 
   constructor(parts: VmAgentParts) {
     this.#parts = parts;
@@ -186,16 +188,27 @@ export class VmAgent {
 
   /** Whether a start can begin. Where others have the image it is brought here first, while the agent looks after other things. */
   async #hasImage(vm: Vm): Promise<boolean> {
-    if (this.#fetching.has(vm.id)) return false;
+    if (this.#fetching.has(vm.id)) {
+      await this.#stillFetching(vm);
+      return false;
+    }
     if (this.#parts.backingFile(vm.versionId) !== null) return true;
     const fetching = this.#parts.fetchImage?.(vm.versionId) ?? null;
     if (fetching === null) return true; // `#build` says that it is nowhere
-    this.#fetching.add(vm.id);
+    this.#fetching.set(vm.id, this.#parts.now());
     const ended = fetching.then(() => null, problemOf);
     const isTold = vm.observed.state === 'fetching' && vm.observed.epoch === vm.placement?.epoch;
     if (!isTold) await this.#observe(vm, 'fetching', null);
     void ended.then((cause) => this.#fetchEnded(vm.id, cause));
     return false;
+  }
+
+  /** Tells the log that the image still comes, long before it gives the start up: what a transfer takes is not the start's time. */
+  async #stillFetching(vm: Vm): Promise<void> {
+    const { machine, now } = this.#parts;
+    const everyMs = (setting(machine.state, 'vm.start_timeout') * 1000) / TOLD_PER_TIMEOUT;
+    if (now() - (this.#fetching.get(vm.id) ?? 0) < everyMs) return;
+    if (await this.#observe(vm, 'fetching', null)) this.#fetching.set(vm.id, now());
   }
 
   async #fetchEnded(vmId: string, cause: NodeProblem | null): Promise<void> {

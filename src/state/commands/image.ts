@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { mayManageImage } from '../access.ts';
 import { type Context, needFreeName, refTo } from '../context.ts';
+import { failImport, forgetVersion } from '../copies.ts';
 import { define } from '../definition.ts';
 import type { Image } from '../entities/index.ts';
 import { nameField, osField, problemField } from '../fields.ts';
@@ -70,9 +71,7 @@ export const imageFailImport = define(
   z.object({ id: idSchema, cause: problemField }),
   (context, { id, cause }) => {
     const image = needImporting(context, id);
-    for (const operation of runningOn(context, id)) endOperation(context, operation, 'failed', cause);
-    context.remove('image', id);
-    context.notify(image.ownerId, 'image.import_failed', { image: image.name, cause });
+    failImport(context, image, cause);
     return { target: refTo('image', image) };
   },
 );
@@ -116,7 +115,11 @@ export const imageRemove = define(z.object({ id: idSchema }), (context, { id }) 
   if (courses.length > 0) throw new Refusal('image.linked', { name: image.name, courses });
   const target = refTo('image', image);
   context.put('image', { ...image, state: 'deleting' });
-  return { target, operationId: beginOperation(context, 'image.remove', target, REMOVE_LIMIT_MS) };
+  const operationId = beginOperation(context, 'image.remove', target, REMOVE_LIMIT_MS);
+  // Whose holders were all retired: nobody is there to delete it.
+  for (const version of context.state.tables.version.by('image', id))
+    if (version.nodeIds.length === 0) forgetVersion(context, version);
+  return { target, operationId };
 });
 
 /** A node has no byte of the version any more; with the last one the image is gone. */
@@ -127,14 +130,8 @@ export const imageDropped = define(
     const image = context.need('image', id);
     const version = context.need('version', versionId);
     const nodeIds = version.nodeIds.filter((one) => one !== nodeId);
-    if (nodeIds.length > 0) {
-      context.put('version', { ...version, nodeIds });
-      return { target: refTo('image', image) };
-    }
-    context.remove('version', versionId);
-    if (context.state.tables.version.countBy('image', id) > 0) return { target: refTo('image', image) };
-    context.remove('image', id);
-    for (const operation of runningOn(context, id)) endOperation(context, operation, 'done', null);
+    if (nodeIds.length > 0) context.put('version', { ...version, nodeIds });
+    else forgetVersion(context, version);
     return { target: refTo('image', image) };
   },
 );

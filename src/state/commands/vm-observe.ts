@@ -8,6 +8,7 @@ import { problemField } from '../fields.ts';
 import { idSchema } from '../ids.ts';
 import { endOperation, runningOn } from '../operations.ts';
 import { Refusal } from '../refusals.ts';
+import { setting } from '../settings.ts';
 
 const ACTUAL = [
   'absent',
@@ -54,6 +55,7 @@ export const vmObserve = define(
     const next = settle({ ...vm, observed: { ...seen, since } });
     if (seen.state === 'deleted') context.remove('vm', id);
     else context.put('vm', next);
+    if (seen.state === 'fetching' || vm.observed.state === 'fetching') giveTimeAfterFetch(context, id);
     for (const operation of runningOn(context, id)) conclude(context, next, operation);
     if (seen.state === 'failed' && vm.observed.state !== 'failed') {
       context.notify(vm.ownerId, 'vm.failed', { vm: vm.name, vmId: id, cause: seen.cause });
@@ -61,6 +63,18 @@ export const vmObserve = define(
     return { target: refTo('vm', vm) };
   },
 );
+
+/**
+ * A start has its time from when its image is there: while the image comes, its node says so again and again, and the transfer has a
+ * deadline of its own. A node that falls silent over it leaves the start that time and no more.
+ */
+function giveTimeAfterFetch(context: Context, vmId: string): void {
+  const deadlineAt = context.now + setting(context.state, 'vm.start_timeout') * 1000;
+  for (const operation of runningOn(context, vmId)) {
+    if (operation.kind !== 'vm.start' && operation.kind !== 'vm.resume') continue;
+    if (operation.deadlineAt < deadlineAt) context.put('operation', { ...operation, deadlineAt });
+  }
+}
 
 /** A guest that is off or broken is not wanted running any more: it does not start again by itself. */
 function settle(vm: Vm): Vm {

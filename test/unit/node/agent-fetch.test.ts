@@ -135,3 +135,20 @@ test('a transfer that was cancelled is no failure of the VM: it is asked for aga
   await until('it is asked again', () => image.asked === 2);
   expect(seen()?.state).toBe('fetching');
 });
+
+test('GF32 a transfer that takes longer than a start may is not held against the start', async () => {
+  const { world, vmId, calls, transfer, image, seen, operation } = waitingVm();
+  await until('it says so', () => seen()?.state === 'fetching');
+  const begun = operation()?.deadlineAt ?? 0;
+  for (let n = 0; n < 5; n++) {
+    const before = operation()?.deadlineAt ?? 0;
+    world.now += 100_000;
+    world.ok('vm.rename', { id: vmId, name: `lab-${n}` }, as(STUDENT)); // as the tick: the agent looks again
+    await until('it is told again', () => (operation()?.deadlineAt ?? 0) > before);
+    expect(operation()?.deadlineAt ?? 0).toBeGreaterThan(world.now);
+  }
+  expect(world.now).toBeGreaterThan(begun);
+  image.isHere = true;
+  transfer.resolve();
+  await until('it runs', () => calls.includes(`start ${vmId}`) && operation()?.state === 'done');
+});

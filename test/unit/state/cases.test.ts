@@ -99,6 +99,33 @@ describe('VMs', () => {
     expect(world.state.tables.notification.countBy('unread', STUDENT)).toBe(1);
   });
 
+  test('GF32 the time of a start begins when its image is there, and ends when its PC falls silent over the transfer', () => {
+    const world = lab();
+    const payload = start(world);
+    const { operationId } = world.ok('vm.create', payload, as(STUDENT));
+    place(world, payload.id);
+    const expire = ['operation.expire', { id: operationId }, scheduler] as const;
+    for (let n = 0; n < 10; n++) {
+      observe(world, payload.id, 'fetching');
+      world.now += 100_000;
+      world.refused('operation.not_running', ...expire);
+    }
+    observe(world, payload.id, 'starting');
+    world.now += 179_000;
+    world.refused('operation.not_running', ...expire);
+    observe(world, payload.id, 'starting');
+    world.now += 2_000;
+    world.ok(...expire);
+
+    const silent = lab();
+    const other = start(silent);
+    const begun = silent.ok('vm.create', other, as(STUDENT));
+    place(silent, other.id);
+    observe(silent, other.id, 'fetching');
+    silent.now += 181_000;
+    silent.ok('operation.expire', { id: begun.operationId }, scheduler);
+  });
+
   test('R2 an older epoch is not believed', () => {
     const world = lab();
     const vm = running(world);

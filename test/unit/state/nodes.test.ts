@@ -9,6 +9,8 @@ import {
   ADMIN,
   agent,
   as,
+  COURSE,
+  IMAGE,
   id,
   lab,
   local,
@@ -20,6 +22,7 @@ import {
   scheduler,
   start,
   TEACHER,
+  VERSION,
   type World,
 } from './world.ts';
 
@@ -317,6 +320,41 @@ describe('emptying', () => {
     world.ok('node.undrain', { id: NODE });
     expect(nodeOf(world, NODE)).toMatchObject({ state: 'ready', drain: null });
     world.refused('node.wrong_state', 'node.undrain', { id: NODE });
+  });
+
+  test('N8 an image that is being deleted is gone with the last PC that held it; one that nobody holds at once', () => {
+    const world = pair();
+    world.ok('course.unlink', { id: COURSE, imageId: IMAGE });
+    world.ok('image.version_held', { versionId: VERSION, held: true }, nodeAgent(SECOND));
+    const { operationId } = world.ok('image.remove', { id: IMAGE });
+    world.ok('image.dropped', { id: IMAGE, versionId: VERSION }, nodeAgent(NODE));
+    expect(world.state.tables.image.get(IMAGE)?.state).toBe('deleting');
+    world.ok('node.retire', { id: SECOND, force: true });
+    expect(world.state.tables.image.get(IMAGE)).toBe(undefined);
+    expect(world.state.tables.version.get(VERSION)).toBe(undefined);
+    expect(world.state.tables.operation.get(operationId ?? '')?.state).toBe('done');
+
+    const orphaned = pair();
+    orphaned.ok('course.unlink', { id: COURSE, imageId: IMAGE });
+    orphaned.ok('node.retire', { id: NODE, force: true });
+    expect(orphaned.state.tables.image.get(IMAGE)?.state).toBe('ready');
+    const removal = orphaned.ok('image.remove', { id: IMAGE });
+    expect(orphaned.state.tables.image.get(IMAGE)).toBe(undefined);
+    expect(orphaned.state.tables.operation.get(removal.operationId ?? '')?.state).toBe('done');
+  });
+
+  test('N8 what a retired PC was importing will not come: said so, and its name is free', () => {
+    const world = pair();
+    const image = { id: id(77), name: 'half', os: 'linux', shared: true, nodeId: SECOND };
+    const { operationId } = world.ok('image.begin_import', image, as(TEACHER));
+    world.ok('node.retire', { id: SECOND, force: true });
+    expect(world.state.tables.image.get(id(77))).toBe(undefined);
+    expect(world.state.tables.operation.get(operationId ?? '')).toMatchObject({
+      state: 'failed',
+      error: { code: 'image.import_lost' },
+    });
+    const told = world.state.tables.notification.by('unread', TEACHER).map(({ code }) => code);
+    expect(told).toContain('image.import_failed');
   });
 
   test('N8 retiring without force needs a drained PC without disks and without the only copy of an image', () => {
