@@ -5,7 +5,7 @@ import type { Entities, Kind } from './change.ts';
 import type { CloudState } from './cloud-state.ts';
 import { nameKey } from './cloud-state.ts';
 import type { Command } from './command.ts';
-import type { Ref, Role, User } from './entities/index.ts';
+import type { AuditEntry, Ref, Role, User } from './entities/index.ts';
 import { derivedId } from './ids.ts';
 import { Refusal } from './refusals.ts';
 import { setting } from './settings.ts';
@@ -101,6 +101,14 @@ export class Context {
   /** Under which id the author's work is listed. */
   get authorId(): string {
     return authorId(this.author);
+  }
+
+  /** Notes in the audit log what was done or refused; the oldest entries beyond the bound go. */
+  audit(entry: Omit<AuditEntry, 'id' | 'at'>): void {
+    this.put('audit', { ...entry, id: this.id, at: this.now });
+    const { audit } = this.state.tables;
+    const excess = audit.size - setting(this.state, 'history.audit_entries');
+    for (const old of audit.ids().slice(0, Math.max(0, excess))) this.remove('audit', old);
   }
 
   /** Tells a person; the oldest messages beyond the bound go. */

@@ -13,7 +13,6 @@ import type { Definition } from './definition.ts';
 import type { Ref } from './entities/index.ts';
 import { LabmeshError } from './errors.ts';
 import { RecentOutcomes } from './recent-outcomes.ts';
-import { setting } from './settings.ts';
 import type { Table } from './table.ts';
 import { Transaction } from './transaction.ts';
 
@@ -107,22 +106,12 @@ export class CloudMachine {
   #audit(context: Context, command: Command, target: Ref | null, outcome: string): void {
     const { author } = command;
     if (author.kind === 'node' || author.kind === 'scheduler') return;
-    const { audit, user, node } = this.state.tables;
+    const { user, node } = this.state.tables;
     const id = authorId(author);
     const name = (author.kind === 'user' ? user.get(id)?.name : node.get(id)?.name) ?? id;
     const from = author.kind === 'user' ? author.from : 'control';
     const who = { kind: author.kind, id, name };
-    context.put('audit', {
-      id: command.id,
-      at: context.now,
-      author: who,
-      from,
-      action: command.type,
-      target,
-      outcome,
-    });
-    const excess = audit.size - setting(this.state, 'history.audit_entries');
-    for (const old of audit.ids().slice(0, Math.max(0, excess))) context.remove('audit', old);
+    context.audit({ author: who, from, action: command.type, target, outcome });
   }
 
   #tell(applied: {

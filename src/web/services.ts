@@ -2,6 +2,7 @@
 import type { NodeServices } from '../node/interface.ts';
 import { type Logger, silentLogger } from '../state/index.ts';
 import { Attempts } from './auth/attempts.ts';
+import { Refusals } from './auth/refusals.ts';
 import { Consoles } from './console/consoles.ts';
 import { Tickets } from './console/tickets.ts';
 import { EventHub } from './events/hub.ts';
@@ -16,6 +17,7 @@ export interface WebServices {
   readonly logger: Logger;
   readonly stopping: AbortSignal;
   readonly attempts: Attempts;
+  readonly refusals: Refusals;
   readonly events: EventHub;
   readonly tickets: Tickets;
   readonly consoles: Consoles;
@@ -27,6 +29,7 @@ export function createServices(node: NodeServices, options: WebOptions): WebServ
     logger: options.logger ?? silentLogger,
     stopping,
     attempts: new Attempts(),
+    refusals: new Refusals(),
     events: new EventHub(node, stopping),
     tickets: new Tickets(),
     consoles: new Consoles(node, stopping),

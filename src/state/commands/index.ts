@@ -30,7 +30,7 @@ import {
 import { nodeConfigure, nodeReach, nodeRegister, nodeRename, nodeVote } from './node.ts';
 import { nodeDrain, nodeDrained, nodeRetire, nodeUndrain } from './node-drain.ts';
 import { notificationRead, operationExpire } from './operation.ts';
-import { sessionClose, sessionOpen } from './session.ts';
+import { sessionClose, sessionOpen, sessionRefused } from './session.ts';
 import { sizeRemove, sizeSet } from './size.ts';
 import { nodeAdmit, tokenCreate, tokenRevoke } from './token.ts';
 import { userAdd, userRemove, userSetPassword, userUpdate } from './user.ts';
@@ -66,6 +66,7 @@ export const commandDefinitions = {
   'user.remove': userRemove,
   'session.open': sessionOpen,
   'session.close': sessionClose,
+  'session.refused': sessionRefused,
   'course.add': courseAdd,
   'course.update': courseUpdate,
   'course.remove': courseRemove,

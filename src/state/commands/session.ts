@@ -47,3 +47,25 @@ export const sessionClose = define(z.object({ id: idSchema }), (context, { id })
   context.remove('session', id);
   return { target: { kind: 'session', id, name: session.label } };
 });
+
+/**
+ * A node says that somebody was not let in, for the audit log alone. Which name a stranger typed is not kept: it may be a password in
+ * the wrong field. How often this is said is bounded at the door.
+ */
+export const sessionRefused = define(
+  z.object({
+    /** The account that was tried; null where there is none of that name. */
+    userId: idSchema.nullable(),
+    /** Network address of who tried. */
+    from: z.string().max(64),
+    /** The refusal's code. */
+    code: z.string().max(64),
+  }),
+  (context, { userId, from, code }) => {
+    context.needNode();
+    const name = userId === null ? undefined : context.state.tables.user.get(userId)?.name;
+    const author = { kind: 'user', id: name === undefined ? '' : (userId ?? ''), name: name ?? '' };
+    context.audit({ author, from, action: 'session.open', target: null, outcome: code });
+    return {};
+  },
+);

@@ -18,12 +18,14 @@ export async function signIn(
 ): Promise<{ user: User; csrf: string }> {
   const { node, services, connection, visitor } = c.var;
   const { address } = connection;
-  services.attempts.begin(name, address, node.now());
   const user = node.state.tables.user.one('name', name.trim().toLowerCase());
-  const right = await verifyPassword(password, user?.passwordHash ?? null);
-  if (!user || !right) {
-    services.logger.warn('sign-in refused', { address });
-    throw new WebError('web.sign_in', {});
+  try {
+    services.attempts.begin(name, address, node.now());
+    if (!(await verifyPassword(password, user?.passwordHash ?? null)) || !user)
+      throw new WebError('web.sign_in', {});
+  } catch (error) {
+    if (error instanceof WebError && error.code !== 'web.busy') noteRefusal(c, user, error.code);
+    throw error;
   }
   services.attempts.succeeded(name, address);
   const former = visitor.kind === 'person' && visitor.session.kind === 'web' ? visitor : null;
@@ -40,6 +42,20 @@ export async function signIn(
   );
   setSessionCookie(c, secret, hours);
   return { user, csrf: csrfToken(secret) };
+}
+
+/** Not waited for: the answer must take as long for a name that exists as for one that does not, and does not need the log. */
+function noteRefusal(c: WebContext, user: User | undefined, code: string): void {
+  const { node, services, connection } = c.var;
+  const from = connection.address.slice(0, 64);
+  const userId = user?.id ?? null;
+  services.logger.warn('sign-in refused', { address: from, code });
+  if (!services.refusals.isNews(userId, from, code, node.now())) return;
+  node
+    .submit('session.refused', { userId, from, code }, { kind: 'node', nodeId: node.me.nodeId })
+    .catch((error: unknown) =>
+      services.logger.warn('a refused sign-in is not in the audit log', { error: String(error) }),
+    );
 }
 
 /** Signs the browser out; without a session it only drops the cookie. */

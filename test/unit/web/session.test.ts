@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'bun:test';
 import { Attempts } from '../../../src/web/auth/attempts.ts';
 import { hashPassword, verifyPassword } from '../../../src/web/auth/passwords.ts';
+import { Refusals } from '../../../src/web/auth/refusals.ts';
 import { createWebApp } from '../../../src/web/index.ts';
 import { fakeCloud, userNamed } from '../../support/fake-cloud.ts';
+import { until } from '../../support/until.ts';
 import { ask, ROOT, STRANGER, signInAs } from './client.ts';
 
 const node = fakeCloud('small');
@@ -22,6 +24,42 @@ describe('P1 sign-in', () => {
       expect(status).toBe(401);
       expect(text).toBe(wrong[0]?.text ?? '');
     }
+  });
+
+  test('those who are not let in are in the audit log: which account, from where, never what was typed', async () => {
+    const own = fakeCloud('small');
+    const web = createWebApp(own);
+    const guess = (name: string, address: string) =>
+      ask(web, { address }, 'POST', '/api/v1/session', { body: { name, password: 'wrong' } });
+    const noted = () =>
+      own.state.tables.audit
+        .all()
+        .filter(({ action, outcome }) => action === 'session.open' && outcome !== 'ok')
+        .map(({ author, from, outcome }) => [author.name, author.id, from, outcome]);
+    for (let n = 0; n < 9; n++) await guess('ana', '192.0.2.60');
+    await guess('my secret', '192.0.2.61');
+    await until('three entries in the audit log', () => noted().length === 3);
+    const ana = userNamed(own, 'ana').id;
+    expect(noted()).toEqual([
+      ['ana', ana, '192.0.2.60', 'web.sign_in'],
+      ['ana', ana, '192.0.2.60', 'web.sign_in_limit'],
+      ['', '', '192.0.2.61', 'web.sign_in'],
+    ]);
+    expect(JSON.stringify([...own.machine.snapshot()])).not.toContain('my secret');
+  });
+
+  test('strangers cannot fill the audit log: one entry each quarter of an hour, sixty in an hour', () => {
+    const refusals = new Refusals();
+    const told = (from: number, now: number) => refusals.isNews(null, `10.0.0.${from}`, 'web.sign_in', now);
+    const start = 1_800_000_000_000;
+    expect([told(1, start), told(1, start + 14 * 60_000), told(1, start + 15 * 60_000)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    const later = Array.from({ length: 1000 }, (_, n) => told(n + 2, start + 16 * 60_000 + n));
+    expect(later.filter(Boolean)).toHaveLength(58);
+    expect(told(1, start + 61 * 60_000)).toBe(true);
   });
 
   test('the cookie is for HTTPS, this host, no script and no other site; over loopback it has another name', async () => {
