@@ -10,6 +10,7 @@ import { AddressBook } from './membership/address-book.ts';
 import type { MembershipSource } from './membership/types.ts';
 import { MembershipView } from './membership/view.ts';
 import { Rpc } from './rpc/rpc.ts';
+import { steady } from './steady.ts';
 
 export interface MeshOptions {
   readonly nodeId: string;
@@ -49,7 +50,8 @@ export interface Mesh {
  * @throws GossipError `mesh.identity_damaged`
  */
 export async function openMesh(options: MeshOptions): Promise<Mesh> {
-  const { nodeId, cloudId, dataDir, logger, clock = Date.now, random = Math.random } = options;
+  const { nodeId, cloudId, dataDir, logger, random = Math.random } = options;
+  const clock = steady(options.clock ?? Date.now);
   const identity = await openMeshIdentity(dataDir);
   const members = new MembershipView(options.membership);
   const book = new AddressBook(join(dataDir, 'peers.json'), logger);
@@ -66,6 +68,11 @@ export async function openMesh(options: MeshOptions): Promise<Mesh> {
   const rpc = new Rpc({ host, logger });
   const announcer = new Announcer({ ...common, host, rpc });
   const detector = new FailureDetector({ ...common, host, settings: options.detector ?? {} });
+
+  // Whoever it is that lost the other: a connection that carries nothing must not stand in the way of a new one.
+  detector.onChange(({ nodeId: of, health }) => {
+    if (health === 'dead') host.drop(of);
+  });
 
   const start = async () => {
     // Handlers first: who connects finds them.

@@ -2,7 +2,7 @@
  * A mesh node as a process of its own, so that tests can kill, stop and starve it. Told what to do by lines of JSON on its standard
  * input; says what it sees by lines of JSON on its standard output.
  *
- *   { members: Member[] } · { announce: cpu } · { burn: ms }
+ *   { start: true } first · { members: Member[] } · { announce: cpu } · { burn: ms } · { clock: ms } to be ahead (or behind) from now on
  */
 import { createInterface } from 'node:readline';
 import { type Member, openMesh } from '../../src/gossip/index.ts';
@@ -10,14 +10,16 @@ import { silentLogger } from '../../src/state/logger.ts';
 import { CLOUD_ID, FakeMembership, LOOPBACK } from './mesh.ts';
 import { someFacts } from './mesh-facts.ts';
 
-const [nodeId = '', dataDir = ''] = process.argv.slice(2);
+const [nodeId = '', dataDir = '', listen = LOOPBACK] = process.argv.slice(2);
 const membership = new FakeMembership();
+let shiftMs = 0;
 const mesh = await openMesh({
   nodeId,
   cloudId: CLOUD_ID,
   dataDir,
   membership,
-  listen: [LOOPBACK],
+  listen: [listen],
+  clock: () => Date.now() + shiftMs,
   logger: silentLogger,
   inboundPerSecond: 1_000,
 });
@@ -27,8 +29,13 @@ mesh.detector.onChange((change) => say({ t: 'health', ...change, at: Date.now() 
 mesh.announcer.onAnnounced(({ nodeId: of, facts }) =>
   say({ t: 'facts', of, cpu: facts.load.cpu, at: Date.now() }),
 );
-await mesh.start();
-say({ t: 'up', nodeId, peerId: mesh.identity.peerId, addresses: mesh.host.addresses() });
+mesh.host.onPresence((of, isConnected) => say({ t: 'presence', of, isConnected, at: Date.now() }));
+
+async function start(): Promise<void> {
+  await mesh.start();
+  mesh.host.onAddresses((addresses) => say({ t: 'addresses', addresses, at: Date.now() }));
+  say({ t: 'up', nodeId, peerId: mesh.identity.peerId, addresses: mesh.host.addresses() });
+}
 
 /** Keeps the event loop busy in slices, as a PC does that compresses an image on the same core. */
 async function burn(ms: number): Promise<void> {
@@ -41,6 +48,8 @@ async function burn(ms: number): Promise<void> {
 }
 
 interface Order {
+  start?: boolean;
+  clock?: number;
   members?: Member[];
   announce?: number;
   burn?: number;
@@ -49,6 +58,8 @@ interface Order {
 createInterface({ input: process.stdin })
   .on('line', (line) => {
     const order: Order = JSON.parse(line);
+    if (order.start) void start();
+    if (order.clock !== undefined) shiftMs = order.clock;
     if (order.members) membership.set(order.members);
     if (order.announce !== undefined) mesh.announcer.announce(someFacts(order.announce));
     if (order.burn !== undefined) void burn(order.burn);

@@ -35,7 +35,7 @@ export class LabSwitch {
   }
 
   /** Plugs a PC in as number `index` and gives it its address. */
-  plug(index: number, pc: Pc): void {
+  plug(index: number, pc: Pick<Pc, 'pid' | 'argv'>): void {
     const port = `port${index}`;
     this.#inside('ip', 'link', 'add', port, 'type', 'veth', 'peer', 'name', 'lan0', 'netns', String(pc.pid));
     this.#inside('ip', 'link', 'set', port, 'master', 'near', 'up');

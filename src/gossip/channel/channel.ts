@@ -5,6 +5,7 @@
 import type { Stream } from '@libp2p/interface';
 import type { Logger } from '../../state/logger.ts';
 import { reasonOf } from '../errors.ts';
+import { steady } from '../steady.ts';
 import { drained } from '../wire/drained.ts';
 import { framed, framesOf } from '../wire/frames.ts';
 import { type QueueLimits, SendQueue } from './queue.ts';
@@ -53,12 +54,14 @@ export class Channel {
   readonly counters = { sent: 0, received: 0, dropped: 0, oversized: 0 };
   readonly #options: ChannelOptions;
   readonly #protocol: string;
+  readonly #clock: () => number;
   readonly #lanes = new Map<string, Lane>();
   readonly #stopping = new AbortController();
 
   constructor(options: ChannelOptions) {
     this.#options = options;
     this.#protocol = `/labmesh/${options.name}/1`;
+    this.#clock = steady(options.clock);
   }
 
   async start(): Promise<void> {
@@ -84,7 +87,7 @@ export class Channel {
       return;
     }
     const lane = this.#laneTo(nodeId);
-    if (lane.restUntil > this.#options.clock()) {
+    if (lane.restUntil > this.#clock()) {
       this.counters.dropped++;
       return;
     }
@@ -135,7 +138,7 @@ export class Channel {
         reason: reasonOf(error),
       });
       this.counters.dropped += lane.queue.clear();
-      lane.restUntil = this.#options.clock() + REST_AFTER_FAILURE_MS;
+      lane.restUntil = this.#clock() + REST_AFTER_FAILURE_MS;
       this.#options.onFailure?.(nodeId);
     } finally {
       stream?.abort(new Error('done'));

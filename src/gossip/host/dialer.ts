@@ -10,10 +10,13 @@ import type { Member } from '../membership/types.ts';
 import type { MembershipView } from '../membership/view.ts';
 import { Backoff } from './backoff.ts';
 import type { MeshLibp2p } from './libp2p.ts';
-import { DIAL_TIMEOUT_MS } from './limits.ts';
+import { DIAL_TIMEOUT_MS, UPGRADE_TIMEOUT_MS } from './limits.ts';
 
 /** How often the neighbours are looked over: half of the shortest backoff. */
 const ROUND_MS = 250;
+
+/** Two that dialled one another at the same time keep both connections; a dial and its handshake on either side end within this. */
+const SAME_DIAL_MS = DIAL_TIMEOUT_MS + UPGRADE_TIMEOUT_MS;
 
 export interface DialerOptions {
   readonly nodeId: string;
@@ -64,6 +67,31 @@ export class Dialer {
       .find((one) => one.direction === 'outbound');
     if (outbound !== undefined)
       this.#options.book.note(member.peerId, outbound.remoteAddr.decapsulate('/p2p').toString());
+  }
+
+  /** Ends the connections with a member; it is dialled again like one that was never reached. */
+  drop({ peerId }: Member, why: string): void {
+    for (const connection of this.#options.wire.getConnections(peerIdFromString(peerId)))
+      connection.abort(new Error(why));
+  }
+
+  /**
+   * This PC's own addresses changed: whoever could not be reached may be now. Connections from an address that is gone carry nothing
+   * any more, and the kernel would wait a quarter of an hour to say so.
+   */
+  moved(isOneGone: boolean): void {
+    const { view } = this.#options;
+    for (const member of view.members()) {
+      this.#backoff.clear(member.nodeId);
+      if (isOneGone) this.drop(member, 'this PC has another address');
+    }
+    this.#round();
+  }
+
+  /** Nobody dials where a connection is open: whoever opens one anew has lost those from before (it slept, moved, or was switched off). */
+  renewed({ remotePeer, timeline }: Connection): void {
+    for (const old of this.#options.wire.getConnections(remotePeer))
+      if (old.timeline.open < timeline.open - SAME_DIAL_MS) old.abort(new Error('the other side came anew'));
   }
 
   /** Ends every connection with a peer that is no member any more, and forgets where it was. */

@@ -93,6 +93,7 @@ export class MeshHost {
         { cause: error },
       );
     }
+    this.#wire.addEventListener('connection:open', ({ detail }) => this.#dialer.renewed(detail));
     this.#unfollow = this.#options.view.onChange(({ removed }) => {
       for (const { peerId } of removed) void this.#dialer.cutOff(peerId);
     });
@@ -190,10 +191,19 @@ export class MeshHost {
     await this.#dialer.connect(member, AbortSignal.timeout(DIAL_TIMEOUT_MS));
   }
 
+  /** Ends what is open to a member that answers nobody: its next connection, from either side, is a new one. */
+  drop(nodeId: string): void {
+    const member = this.#options.view.byNode(nodeId);
+    if (member !== undefined) this.#dialer.drop(member, 'silent');
+  }
+
   #lookAtAddresses(): void {
     const addresses = this.addresses();
     if (addresses.join() === this.#lastAddresses) return;
+    const isOneGone = this.#lastAddresses.split(',').some((one) => !addresses.includes(one));
     this.#lastAddresses = addresses.join();
+    this.#dialer.moved(isOneGone);
+    if (addresses.length === 0) return; // between two networks: there is nothing to tell, and nobody to hear it
     for (const listener of this.#addressListeners) listener(addresses);
   }
 

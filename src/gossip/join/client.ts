@@ -12,7 +12,7 @@ import {
   challengeSchema,
   JOIN_PROTOCOL,
   JOIN_VERSION,
-  type JoinRequest,
+  type joinRequestSchema,
   refusedSchema,
   welcomeSchema,
 } from './messages.ts';
@@ -36,7 +36,7 @@ export interface JoinOptions {
   readonly token: JoinToken;
   /** The key by which the node will be known; see `openMeshIdentity`. */
   readonly identity: MeshIdentity;
-  readonly request: Omit<JoinRequest, 'now'>;
+  readonly request: Omit<z.input<typeof joinRequestSchema>, 'now'>;
   readonly clock: () => number;
   /** Default 25 s per address. */
   readonly timeoutMs?: number;

@@ -34,6 +34,8 @@ export const joinRequestSchema = z.object({
   addresses: z.array(z.string().max(300)).max(8),
   /** Version of labmesh. */
   version: z.string().max(100),
+  /** Newest feature level that its build speaks; left out by builds that knew but one. */
+  protocol: z.number().int().min(1).max(10_000).default(1),
   /** Its clock, epoch ms. */
   now: z.number().int().min(0),
   /** For its certificate: a PKCS #10 request as PEM, or null. */
