@@ -63,13 +63,22 @@ export class LogClient {
 export interface LogMembers {
   /** To the founder, which is master as long as nobody fails. */
   readonly master: LogClient;
+  /** To all, the founder first. */
+  readonly clients: readonly LogClient[];
   readonly pids: readonly number[];
   stop(): Promise<void>;
 }
 
+/** What each member runs: a script of this folder, and what it is told besides folder, id and how it comes to be. */
+interface MemberScript {
+  readonly file: string;
+  readonly rest: readonly string[];
+}
+const COUNTER: MemberScript = { file: 'member.ts', rest: [] };
+
 /** @param folder an empty one; the caller removes it */
-export async function startMembers(folder: string, count = 3): Promise<LogMembers> {
-  const started = Array.from({ length: count }, (_, n) => spawn(folder, n));
+export async function startMembers(folder: string, count = 3, script = COUNTER): Promise<LogMembers> {
+  const started = Array.from({ length: count }, (_, n) => spawn(folder, n, script));
   const stop = async () => {
     for (const child of started) child.kill('SIGKILL');
     await Promise.all(started.map((child) => child.exited));
@@ -87,19 +96,19 @@ export async function startMembers(folder: string, count = 3): Promise<LogMember
       // Refused while it has not caught up.
       await until(`${nodeId} votes`, async () => !!(await master.ask({ op: 'promote', nodeId })).index);
     }
-    return { master, pids: started.map(({ pid }) => pid), stop };
+    return { master, clients, pids: started.map(({ pid }) => pid), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function spawn(folder: string, n: number) {
+function spawn(folder: string, n: number, { file, rest }: MemberScript) {
   const own = join(folder, String(n));
   mkdirSync(own, { recursive: true });
   const id = `01JD${String(n).padStart(22, '0')}`;
-  const script = join(import.meta.dir, 'member.ts');
-  return Bun.spawn([process.execPath, script, own, id, n === 0 ? 'found' : 'join'], {
+  const script = join(import.meta.dir, file);
+  return Bun.spawn([process.execPath, script, own, id, n === 0 ? 'found' : 'join', ...rest], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_ENV: 'production' },
   });
