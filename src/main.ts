@@ -17,6 +17,12 @@ const hooks: NodeHooks = {
   },
 };
 
+// Not a verb for people: the node starts this process for itself, with its own binary.
+if (process.argv[2] === '_serve-images') {
+  const { serveImages } = await import('./serve-images.ts');
+  process.exit(await serveImages(process.argv.slice(3)));
+}
+
 // A reader that has seen enough (`labmesh vm ls | head -1`) is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 

@@ -16,6 +16,7 @@ export {
   manifestHash,
   type OsFamily,
 } from './manifest.ts';
+export { NbdServer, type NbdServerOptions } from './nbd/index.ts';
 export type { OnProgress, Progress } from './progress.ts';
 export { type ImageStore, type ImageStoreOptions, openImageStore, type StartReport } from './store.ts';
 export type { UploadRequest, UploadStatus, Uploads } from './uploads.ts';

@@ -1,0 +1,2 @@
+export type { Notice, Order } from './control.ts';
+export { NbdServer, type NbdServerOptions } from './server.ts';
