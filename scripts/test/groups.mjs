@@ -24,6 +24,7 @@ export const CHECKS = [
 export const SUITES = [
   { name: 'unit', needs: [], deadline: 400_000 },
   { name: 'sim', needs: [], deadline: 90_000 },
+  { name: 'soak', needs: ['root', 'packages'], deadline: 300_000 },
   { name: 'hypervisor', needs: ['root', 'packages'], deadline: 400_000 },
   { name: 'node', needs: ['root', 'packages', 'binary'], deadline: 420_000 },
   { name: 'lab', needs: ['root', 'packages', 'binary'], deadline: 400_000 },
