@@ -113,6 +113,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   );
   await leaveOthersOut({ nodeId, peerId: mesh.identity.peerId, state, agreement, submit });
   const cloud = existing<Cloud>(state.cloud, 'cloud', '');
+  needSpoken(cloud, state.tables.node.get(nodeId)?.name ?? defaultName());
 
   // The images on this PC.
   const store = openImageStore({ dataDir, logger });
@@ -314,6 +315,11 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
       await agreement.backup(path);
     },
   };
+}
+
+/** A build older than the cloud's level would misread its log (N10). @throws LabmeshError `node.too_old` */
+function needSpoken({ level }: Cloud, node: string): void {
+  if (PROTOCOL < level) throw new LabmeshError('node.too_old', { node, protocol: PROTOCOL, level });
 }
 
 /** What the steps before must have made. */

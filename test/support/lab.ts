@@ -23,6 +23,7 @@ export interface ApiAnswer<T> {
 
 /** What tests read of `GET /status`. */
 export interface StatusJson {
+  cloud: { id: string; name: string; level: number };
   me: { id: string; name: string; role: string; state: string };
   master: { id: string; name: string; term: number } | null;
   quorum: { voters: number; alive: number; mayFail: number; warnings: Problem[] };
@@ -45,18 +46,28 @@ export interface NodeJson {
 
 export class Lab {
   readonly pcs: readonly Pc[];
-  readonly nodes: readonly TestNode[];
+  readonly nodes: TestNode[];
   readonly #switch: LabSwitch;
+  readonly #options: LabOptions;
   #far: readonly number[] = [];
 
   private constructor(lan: LabSwitch, pcs: readonly Pc[], options: LabOptions) {
     this.#switch = lan;
+    this.#options = options;
     this.pcs = pcs;
-    this.nodes = pcs.map((pc, index) => {
-      const hosts = options.hosting?.includes(index) ?? true;
-      const flags = [...flagsOf(index), ...(hosts ? [] : ['--no-host']), ...(options.flags ?? [])];
-      return new TestNode(pc, { flags, ...(options.command ? { command: options.command } : {}) });
-    });
+    this.nodes = pcs.map((_, index) => this.#nodeOf(index, options.command));
+  }
+
+  /** From its next start on the PC runs another build, on the same data. */
+  useBuild(index: number, command: string[]): void {
+    this.nodes[index] = this.#nodeOf(index, command);
+  }
+
+  #nodeOf(index: number, command: string[] | undefined): TestNode {
+    const { hosting, flags: further = [] } = this.#options;
+    const hosts = hosting?.includes(index) ?? true;
+    const flags = [...flagsOf(index), ...(hosts ? [] : ['--no-host']), ...further];
+    return new TestNode(this.pc(index), { flags, ...(command ? { command } : {}) });
   }
 
   /** Starts `count` PCs named pc-1, pc-2 …; no node runs yet. */

@@ -19,6 +19,13 @@ export function binary(): string {
   return join(root, 'dist/labmesh');
 }
 
+/** A binary of this source that calls itself of feature level `protocol`, made in `dir` by whoever needs it. */
+export function binaryOfLevel(protocol: number, dir: string): string {
+  const out = join(dir, `labmesh-level-${protocol}`);
+  run(process.execPath, join(root, 'scripts/compile.ts'), '--out', out, '--protocol', String(protocol));
+  return out;
+}
+
 /** Path of the small real Linux guest, made now if this machine has none. */
 export function demoImage(): string {
   return run('node', join(root, 'scripts/demo-image.mjs')).trim().split('\n').at(-1) ?? '';

@@ -18,7 +18,6 @@ import {
 import { type Author, type CloudMachine, LabmeshError, type Logger } from '../../state/index.ts';
 import type { Submit } from '../door.ts';
 import type { CreatedToken, TokenRequest } from '../interface.ts';
-import { PROTOCOL } from './protocol.ts';
 import type { Welcome } from './welcome.ts';
 
 /** The state may turn a token's time over while nothing else happens. */
@@ -138,9 +137,9 @@ export class Admission {
 
   async #admit(tokenId: string, request: JoinRequest & { readonly peerId: string }): Promise<Json> {
     const { submit, machine, nodeId: own, cloudId } = this.#parts;
-    const { nodeId, name, peerId, addresses, version } = request;
+    const { nodeId, name, peerId, addresses, version, protocol } = request;
     const author: Author = { kind: 'scheduler', nodeId: own };
-    const payload = { tokenId, nodeId, name, peerId, addresses, version, protocol: PROTOCOL };
+    const payload = { tokenId, nodeId, name, peerId, addresses, version, protocol };
     await submit('node.admit', payload, author).catch((error: unknown) => {
       throw asJoinRefusal(error, name);
     });

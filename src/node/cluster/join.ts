@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type JoinToken, joinCloud, type Mesh } from '../../gossip/index.ts';
 import { NodeError } from '../errors.ts';
+import { PROTOCOL } from './protocol.ts';
 import { joinedCloud, keepWelcome, readWelcome, type Welcome } from './welcome.ts';
 
 /**
@@ -44,6 +45,7 @@ export async function knock(parts: {
         name,
         addresses: mesh.host.addresses().slice(0, 8),
         version,
+        protocol: PROTOCOL,
         certificateRequest: null,
       },
       clock: now,

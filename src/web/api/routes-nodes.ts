@@ -47,7 +47,7 @@ export const nodeRoutes = [
       const master = views.find((one) => one.id === quorum.masterId);
       const { cloud } = state;
       return {
-        cloud: { id: cloud?.id ?? '', name: cloud?.name ?? '' },
+        cloud: { id: cloud?.id ?? '', name: cloud?.name ?? '', level: cloud?.level ?? 1 },
         me: {
           id: node.me.nodeId,
           name: me?.name ?? node.me.name,

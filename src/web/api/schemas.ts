@@ -162,7 +162,9 @@ export const joinTokenSchema = z.object({
 });
 
 export const statusSchema = z.object({
-  cloud: refSchema,
+  cloud: refSchema.extend({
+    level: z.number().describe('feature level: the lowest that the build of any PC speaks'),
+  }),
   me: z.object({
     id: z.string(),
     name: z.string(),
