@@ -1,6 +1,6 @@
 /** Who may see and do what: one set of rules for pages, API, events, consoles and reducers. */
 import type { CloudState } from './cloud-state.ts';
-import type { Course, Image, Operation, User, Vm } from './entities/index.ts';
+import type { Course, Image, Operation, Reservation, User, Vm } from './entities/index.ts';
 import { enrolmentId } from './entities/index.ts';
 
 /** An acting person, or root on a PC (null), who may do everything an admin may. */
@@ -50,6 +50,22 @@ export function mayUseVm(state: CloudState, actor: Actor, vm: Vm): boolean {
 /** A course is seen by its people: enrolled students, its teachers, admins. */
 export function maySeeCourse(state: CloudState, actor: Actor, course: Course): boolean {
   return isTeacherOf(actor, course) || (actor !== null && isEnrolled(state, actor.id, course.id));
+}
+
+/** A reservation is seen by who made it, by whom it is for, by the people of its course, by admins. */
+export function maySeeReservation(state: CloudState, actor: Actor, reservation: Reservation): boolean {
+  if (actor === null || isAdmin(actor)) return true;
+  if (reservation.ownerId === actor.id || reservation.userId === actor.id) return true;
+  const course = reservation.courseId === null ? undefined : state.tables.course.get(reservation.courseId);
+  return course !== undefined && maySeeCourse(state, actor, course);
+}
+
+/** A reservation is removed by who made it, by whom it is for, by the teachers of its course, by admins. */
+export function mayManageReservation(state: CloudState, actor: Actor, reservation: Reservation): boolean {
+  if (actor === null || isAdmin(actor)) return true;
+  if (reservation.ownerId === actor.id || reservation.userId === actor.id) return true;
+  const course = reservation.courseId === null ? undefined : state.tables.course.get(reservation.courseId);
+  return course !== undefined && isTeacherOf(actor, course);
 }
 
 /** Admins see every account; teachers see students, whom they enrol, and each other; everybody sees the own one. */

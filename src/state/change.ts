@@ -8,10 +8,12 @@ import type {
   Node,
   Notification,
   Operation,
+  Reservation,
   Session,
   Setting,
   Size,
   Token,
+  Usage,
   User,
   Vm,
 } from './entities/index.ts';
@@ -30,6 +32,8 @@ export interface Entities {
   image: Image;
   version: ImageVersion;
   vm: Vm;
+  reservation: Reservation;
+  usage: Usage;
   operation: Operation;
   notification: Notification;
   audit: AuditEntry;

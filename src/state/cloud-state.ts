@@ -15,8 +15,9 @@ function emptyTables() {
   return {
     cloud: table<Entities['cloud'], never>({}),
     setting: table<Entities['setting'], never>({}),
-    node: table<Entities['node'], 'name'>({
+    node: table<Entities['node'], 'name' | 'owner'>({
       name: (n) => (n.state === 'retired' ? none() : [nameKey(n.name)]),
+      owner: (n) => (n.state === 'retired' ? none() : maybe(n.ownerId)),
     }),
     token: table<Entities['token'], 'maker'>({ maker: (t) => [t.createdBy] }),
     user: table<Entities['user'], 'name' | 'role'>({ name: (u) => [nameKey(u.name)], role: (u) => [u.role] }),
@@ -54,6 +55,14 @@ function emptyTables() {
       waiting: (v) => (v.desired === 'running' && !v.placement ? ['yes'] : []),
       held: (v) => (v.held ? ['yes'] : []),
     }),
+    reservation: table<Entities['reservation'], 'owner' | 'user' | 'course' | 'image' | 'state'>({
+      owner: (r) => [r.ownerId],
+      user: (r) => maybe(r.userId),
+      course: (r) => maybe(r.courseId),
+      image: (r) => [r.imageId],
+      state: (r) => [r.state],
+    }),
+    usage: table<Entities['usage'], never>({}),
     operation: table<Entities['operation'], 'target' | 'state' | 'author'>({
       target: (o) => [o.target.id],
       state: (o) => [o.state],
@@ -105,6 +114,8 @@ export const KINDS: readonly Kind[] = [
   'image',
   'version',
   'vm',
+  'reservation',
+  'usage',
   'operation',
   'notification',
   'audit',

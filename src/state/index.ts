@@ -27,8 +27,9 @@ export { CloudMachine } from './machine.ts';
 export { type DrainEntry, type DrainFate, type DrainView, drainView } from './queries/drain.ts';
 export { currentVersion, usableImages } from './queries/images.ts';
 export { type Page, type PageRequest, pageOf } from './queries/page.ts';
+export { sharesPc, waitsBehindSharers } from './queries/sharing.ts';
 export { countVms, findVms, listVms, type VmFilter } from './queries/vms.ts';
-export { type CapacityShort, Refusal, type StateErrors } from './refusals.ts';
+export { type CapacityShort, type NoRoom, type QuotaShort, Refusal, type StateErrors } from './refusals.ts';
 export {
   acceptSetting,
   isSettingKey,

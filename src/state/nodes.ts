@@ -27,6 +27,15 @@ export function needNodeInUse(context: Context, id: string): Node {
   return node;
 }
 
+/** A node that its owner or an admin changes. @throws Refusal `access.denied`, `not_found`, `node.retired` */
+export function needOwnNode(context: Context, id: string): Node {
+  const mine =
+    context.author.kind === 'user' && context.state.tables.node.get(id)?.ownerId === context.author.id;
+  if (mine) context.person();
+  else context.needAdmin();
+  return needNodeInUse(context, id);
+}
+
 /** @throws Refusal `node.wrong_state` */
 export function refuseNodeState(node: Node, action: string): never {
   throw new Refusal('node.wrong_state', { node: node.name, state: node.state, action });

@@ -1,4 +1,5 @@
 /** Everything the cloud can refuse, with the data that its sentence needs. Codes are stable: scripts rely on them. */
+import type { Resource } from './capacity.ts';
 import { LabmeshError } from './errors.ts';
 
 export interface StateErrors {
@@ -47,8 +48,38 @@ export interface StateErrors {
   'vm.wrong_state': { name: string; state: string; action: string };
   'vm.stale_epoch': { vm: string; epoch: number; current: number };
   'vm.no_lease': { name: string };
+  'vm.not_waiting': { name: string; state: string };
+  'vm.not_preemptible': { name: string };
+  'vm.preempted_lately': { name: string; until: number };
+  'vm.not_due': { name: string; action: string };
   'lease.hours': { hours: number; min: number; max: number };
+  'lease.others_wait': { name: string; waiting: number };
+  'lease.reserved': { name: string; endsAt: number };
   'quota.vms': { limit: number; have: number };
+  'quota.running': { limit: number; have: number };
+  'quota.vcpus': QuotaShort;
+  'quota.ram': QuotaShort;
+  'quota.disk': QuotaShort;
+  'quota.course': { course: string; limit: number; have: number };
+  'queue.full': { limit: number };
+  'queue.too_long': { hours: number; vm?: string; vmId?: string };
+  'request.cancelled': { by: string; vm?: string };
+  'capacity.never': { resource: Resource; asked: number; largest: number; node: string };
+  'capacity.reserved': NoRoom;
+  'reservation.past': { at: number; now: number; zone: string };
+  'reservation.malformed': { field: string; value: string };
+  'reservation.hours': { hours: number; min: number; max: number };
+  'reservation.count': { count: number; min: number; max: number };
+  'reservation.too_far': { days: number };
+  'reservation.too_many': { limit: number };
+  'reservation.no_room': NoRoom;
+  'reservation.no_places': { course: string };
+  'reservation.dst_gap': { local: string; zone: string; next: string };
+  'reservation.not_due': { label: string; at: number };
+  'reservation.wrong_state': { label: string; state: string };
+  'image.reserved': { name: string; count: number };
+  'sharing.off': Record<string, never>;
+  'sharing.shares': { node: string };
   'capacity.vcpus': CapacityShort;
   'capacity.ram': CapacityShort;
   'capacity.storage': CapacityShort;
@@ -64,6 +95,22 @@ export interface StateErrors {
   'vm.power_lost': Record<string, unknown>;
   'vm.guest_off': Record<string, unknown>;
   'vm.lease_ended': Record<string, unknown>;
+}
+
+/** A person's limit, what is taken of it and what was asked besides. RAM in MiB, disk in GiB. */
+export interface QuotaShort {
+  limit: number;
+  have: number;
+  asked: number;
+}
+
+/** Reservations leave no room: the resource, how many of the VMs would fit, and when all would (ms; null: not foreseeable). */
+export interface NoRoom {
+  resource: Resource;
+  free: number;
+  nextStart: number | null;
+  /** IANA name, in which times are told; left out: that of the PC that tells. */
+  zone?: string;
 }
 
 /** What is short, how much is asked, and the most that one node could give now. */

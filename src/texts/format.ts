@@ -39,6 +39,19 @@ export function formatDuration(ms: number, lang: Lang): string {
   return hours % 24 > 0 ? `${Math.floor(hours / 24)} d ${hours % 24} h` : `${hours / 24} d`;
 }
 
+/**
+ * A moment as people write it, e.g. "Mar 1, 2027, 9:00 AM".
+ * @param zone IANA name; left out: that of the PC that says it
+ */
+export function formatTime(ms: number, lang: Lang, zone?: string): string {
+  const options = { dateStyle: 'medium', timeStyle: 'short' } as const;
+  try {
+    return new Intl.DateTimeFormat(lang, { ...options, timeZone: zone }).format(ms);
+  } catch {
+    return new Intl.DateTimeFormat(lang, options).format(ms); // a newer PC knows a zone that this one does not
+  }
+}
+
 /** "a, b and c". */
 export function formatList(items: readonly string[], lang: Lang): string {
   return new Intl.ListFormat(lang, { type: 'conjunction' }).format(items);

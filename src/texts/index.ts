@@ -35,7 +35,7 @@ import type { NoticeCodes } from './notices.ts';
 import type { Cause, Lang, Sentence } from './sentence.ts';
 import { word } from './word.ts';
 
-export { formatBytes, formatDuration, formatList, formatNumber } from './format.ts';
+export { formatBytes, formatDuration, formatList, formatNumber, formatTime } from './format.ts';
 export { type Catalogue, type Cause, LANGS, type Lang, type Say, type Sentence } from './sentence.ts';
 
 const en = {

@@ -16,6 +16,15 @@ export interface NoticeCodes {
   'vm.running': Record<string, unknown>;
   /** Without `vm` when it is the cause beside a VM's state. */
   'vm.lease_ended': { vm?: string; vmId?: string };
+  'vm.lease_warning': { vm: string; vmId: string; minutes: number; endsAt: number };
+  'vm.reclaimed': { vm: string; vmId: string; why: string; minutes: number };
+  'vm.preempt_soon': { vm: string; vmId: string; seconds: number };
+  'reservation.begun': { label: string; vm: string; vmId: string };
+  'reservation.cancelled': { label: string; by: string };
+  /** It could not begin at its hour. */
+  'reservation.failed': { label: string; at: number; zone: string; cause: Cause };
+  'reservation.at_risk': { label: string; at: number; zone: string; cause: Cause };
+  'reservation.safe': { label: string };
   /** Without `kind` and `target` when it is an operation's own error. */
   'operation.timed_out': { seconds?: number; kind?: string; target?: string };
   'command.unknown': { type: string };

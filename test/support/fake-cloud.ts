@@ -3,6 +3,8 @@ import {
   type CommandType,
   defaultSizes,
   type Image,
+  newUser,
+  newVm,
   type Node,
   type Role,
   type User,
@@ -198,6 +200,7 @@ function addMany(
   }
   const students = Array.from({ length: Math.ceil(count / 3) }, (_, n) => {
     const entity: User = {
+      ...newUser,
       id: node.newId(),
       name: `s${String(n).padStart(5, '0')}`,
       fullName: `Student ${n}`,
@@ -224,6 +227,7 @@ function addMany(
     const owner = students[n % students.length] as User;
     const nodeId = nodeIds[n % nodeIds.length] ?? '';
     const entity: Vm = {
+      ...newVm,
       id: node.newId(),
       name: `Lab ${n}`,
       ownerId: owner.id,
@@ -255,8 +259,6 @@ function addMany(
       leaseHours: 2,
       leaseEndsAt: desired === 'running' ? now + 3_600_000 : null,
       createdAt: now - n * 1000,
-      held: null,
-      outOfReach: false,
     };
     records.push({ kind: 'vm', entity });
   }

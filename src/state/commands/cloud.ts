@@ -1,11 +1,11 @@
 /** The cloud's birth and its settings. */
 import * as z from 'zod';
 import { define } from '../definition.ts';
-import { newCloud } from '../entities/index.ts';
+import { newCloud, newUser } from '../entities/index.ts';
 import { nameField, passwordHashField, userNameField } from '../fields.ts';
 import { idSchema } from '../ids.ts';
 import { Refusal } from '../refusals.ts';
-import { acceptSetting, isSettingKey, settingDefinitions } from '../settings.ts';
+import { acceptSetting, expectedBy, isSettingKey, settingDefinitions } from '../settings.ts';
 import { sizeFields } from './size.ts';
 
 /** Makes the cloud with its first admin and its sizes; a cloud is made once. */
@@ -23,6 +23,7 @@ export const cloudCreate = define(
     context.put('cloud', { id, name, createdAt: context.now, ...newCloud });
     context.put('user', {
       ...admin,
+      ...newUser,
       fullName: admin.name,
       role: 'admin',
       mustChangePassword: true,
@@ -51,8 +52,7 @@ export const settingSet = define(
     const definition = settingDefinitions[key];
     const accepted = acceptSetting(definition, value);
     if (accepted === undefined) {
-      const expected = `${definition.type} ${definition.min}..${definition.max}`;
-      throw new Refusal('setting.invalid', { key, value, expected });
+      throw new Refusal('setting.invalid', { key, value, expected: expectedBy(definition) });
     }
     context.put('setting', { id: key, value: accepted, changedAt: context.now, changedBy: context.authorId });
     return { target };

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { isTeacherOf } from '../access.ts';
 import { type Context, needFreeName, refTo } from '../context.ts';
 import { define } from '../definition.ts';
-import { type Course, enrolmentId } from '../entities/index.ts';
+import { type Course, enrolmentId, newCourse } from '../entities/index.ts';
 import { nameField } from '../fields.ts';
 import { idSchema } from '../ids.ts';
 import { Refusal } from '../refusals.ts';
@@ -18,7 +18,7 @@ export const courseAdd = define(
     context.needAdmin();
     needFreeName(context, 'course', course.name);
     needTeachers(context, course.teacherIds);
-    context.put('course', { ...course, imageIds: [], createdAt: context.now });
+    context.put('course', { ...newCourse, ...course, imageIds: [], createdAt: context.now });
     return { target: refTo('course', course) };
   },
 );
@@ -29,8 +29,10 @@ export const courseUpdate = define(
     name: nameField.optional(),
     places: placesField.optional(),
     teacherIds: teachersField.optional(),
+    /** VMs of the course that may be wanted running at once; null: no limit. */
+    maxVms: z.int().min(0).max(100_000).nullable().optional(),
   }),
-  (context, { id, name, places, teacherIds }) => {
+  (context, { id, name, places, teacherIds, maxVms }) => {
     context.needAdmin();
     const course = context.need('course', id);
     if (name !== undefined) needFreeName(context, 'course', name, id);
@@ -44,6 +46,7 @@ export const courseUpdate = define(
       name: name ?? course.name,
       places: places ?? course.places,
       teacherIds: teacherIds ?? course.teacherIds,
+      maxVms: maxVms === undefined ? course.maxVms : maxVms,
     });
     return { target: refTo('course', course) };
   },

@@ -4,9 +4,10 @@ import { mayManageImage } from '../access.ts';
 import { type Context, needFreeName, refTo } from '../context.ts';
 import { failImport, forgetVersion } from '../copies.ts';
 import { define } from '../definition.ts';
-import type { Image } from '../entities/index.ts';
+import { type Image, newVersion } from '../entities/index.ts';
 import { nameField, osField, problemField } from '../fields.ts';
 import { idSchema } from '../ids.ts';
+import { needNodeInUse } from '../nodes.ts';
 import { beginOperation, endOperation, runningOn } from '../operations.ts';
 import { Refusal } from '../refusals.ts';
 
@@ -51,6 +52,7 @@ export const imageFinishImport = define(
   (context, { id, versionId, ...facts }) => {
     const image = needImporting(context, id);
     context.put('version', {
+      ...newVersion,
       ...facts,
       id: versionId,
       imageId: id,
@@ -153,6 +155,22 @@ export const imageVersionHeld = define(
     const nodeIds = held ? [...version.nodeIds, nodeId] : version.nodeIds.filter((one) => one !== nodeId);
     if (nodeIds.length > 0) context.put('version', { ...version, nodeIds });
     return { target };
+  },
+);
+
+/** The nodes that are to fetch a version before it is needed there (S7): replaces the ones said before. */
+export const imageWant = define(
+  z.object({ versionId: idSchema, nodeIds: z.array(idSchema).max(1000) }),
+  (context, { versionId, nodeIds }) => {
+    context.needScheduler();
+    const version = context.need('version', versionId);
+    const image = context.need('image', version.imageId);
+    if (image.state !== 'ready')
+      throw new Refusal('image.not_ready', { name: image.name, state: image.state });
+    const wantedOn = [...new Set(nodeIds)].sort();
+    for (const id of wantedOn) needNodeInUse(context, id);
+    context.put('version', { ...version, wantedOn });
+    return { target: refTo('image', image) };
   },
 );
 

@@ -26,19 +26,25 @@ import {
   imageRemove,
   imageUpdate,
   imageVersionHeld,
+  imageWant,
 } from './image.ts';
 import { nodeConfigure, nodeReach, nodeRegister, nodeRename, nodeVote } from './node.ts';
 import { nodeDrain, nodeDrained, nodeRetire, nodeUndrain } from './node-drain.ts';
 import { notificationRead, operationExpire } from './operation.ts';
+import { requestCancel } from './request.ts';
+import { reservationAdd, reservationRemove, reservationWarn } from './reservation.ts';
+import { reservationBegin, reservationEnd } from './reservation-run.ts';
 import { sessionClose, sessionOpen, sessionRefused } from './session.ts';
+import { usageBook, userDeclineShare } from './sharing.ts';
 import { sizeRemove, sizeSet } from './size.ts';
 import { nodeAdmit, tokenCreate, tokenRevoke } from './token.ts';
 import { userAdd, userRemove, userSetPassword, userUpdate } from './user.ts';
 import { vmReboot, vmRemove, vmRename, vmRenew, vmStart, vmStop, vmSuspend } from './vm-control.ts';
 import { vmCreate } from './vm-create.ts';
-import { vmHold, vmRelease } from './vm-hold.ts';
+import { vmHold, vmRelease, vmWarnPreempt } from './vm-hold.ts';
+import { vmReclaim, vmTouch, vmWarnLease } from './vm-lease.ts';
 import { vmObserve } from './vm-observe.ts';
-import { vmExpireLease, vmPlace } from './vm-place.ts';
+import { vmExpireLease, vmPlace, vmPlaceMany } from './vm-place.ts';
 
 export const commandDefinitions = {
   'cloud.create': cloudCreate,
@@ -84,6 +90,7 @@ export const commandDefinitions = {
   'image.remove': imageRemove,
   'image.dropped': imageDropped,
   'image.version_held': imageVersionHeld,
+  'image.want': imageWant,
   'vm.create': vmCreate,
   'vm.start': vmStart,
   'vm.stop': vmStop,
@@ -93,10 +100,23 @@ export const commandDefinitions = {
   'vm.renew': vmRenew,
   'vm.rename': vmRename,
   'vm.place': vmPlace,
+  'vm.place_many': vmPlaceMany,
   'vm.hold': vmHold,
   'vm.release': vmRelease,
+  'vm.warn_preempt': vmWarnPreempt,
+  'vm.warn_lease': vmWarnLease,
+  'vm.reclaim': vmReclaim,
+  'vm.touch': vmTouch,
   'vm.expire_lease': vmExpireLease,
   'vm.observe': vmObserve,
+  'request.cancel': requestCancel,
+  'reservation.add': reservationAdd,
+  'reservation.remove': reservationRemove,
+  'reservation.begin': reservationBegin,
+  'reservation.end': reservationEnd,
+  'reservation.warn': reservationWarn,
+  'usage.book': usageBook,
+  'user.decline_share': userDeclineShare,
   'operation.expire': operationExpire,
   'notification.read': notificationRead,
 } as const;

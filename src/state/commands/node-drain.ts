@@ -1,11 +1,11 @@
-/** Emptying a PC, taking it back, and taking it out for good (N8). */
+/** Emptying a PC, taking it back, and taking it out for good (N8): by admins, and by whose PC it is (N11). */
 import * as z from 'zod';
 import { type Context, refTo } from '../context.ts';
 import { define } from '../definition.ts';
 import type { Node } from '../entities/index.ts';
 import { idSchema } from '../ids.ts';
 import { raiseLevel } from '../level.ts';
-import { needNodeInUse, refuseNodeState, retireNode } from '../nodes.ts';
+import { needNodeInUse, needOwnNode, refuseNodeState, retireNode } from '../nodes.ts';
 import { Refusal } from '../refusals.ts';
 import { setting } from '../settings.ts';
 
@@ -22,8 +22,7 @@ export const nodeDrain = define(
     how: z.enum(['move', 'suspend', 'wait']),
   }),
   (context, { id, deadlineMs, how }) => {
-    context.needAdmin();
-    const node = needNodeInUse(context, id);
+    const node = needOwnNode(context, id);
     if (node.state !== 'ready' && node.state !== 'draining') refuseNodeState(node, 'drain');
     const limit = deadlineMs ?? setting(context.state, 'node.drain_deadline') * 60_000;
     const startedAt = node.drain?.startedAt ?? context.now;
@@ -34,8 +33,7 @@ export const nodeDrain = define(
 
 /** Takes VMs again; those that the drain suspended resume. */
 export const nodeUndrain = define(z.object({ id: idSchema }), (context, { id }) => {
-  context.needAdmin();
-  const node = needNodeInUse(context, id);
+  const node = needOwnNode(context, id);
   if (node.state !== 'draining' && node.state !== 'drained') refuseNodeState(node, 'undrain');
   return putState(context, node, { state: 'ready', drain: null });
 });
@@ -57,8 +55,8 @@ export const nodeDrained = define(z.object({ id: idSchema }), (context, { id }) 
  * @throws Refusal `node.last`, `node.wrong_state`, `node.has_disks`, `node.only_copy`
  */
 export const nodeRetire = define(z.object({ id: idSchema, force: z.boolean() }), (context, { id, force }) => {
-  context.needAdmin();
-  const node = needNodeInUse(context, id);
+  const node = needOwnNode(context, id);
+  if (force) context.needAdmin(); // what others left there is not the owner's to lose
   const others = context.state.tables.node.all().filter((one) => one.state !== 'retired' && one.id !== id);
   if (others.length === 0) throw new Refusal('node.last', { node: node.name });
   if (!force) needEmpty(context, node);

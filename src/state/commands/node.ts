@@ -14,7 +14,7 @@ import {
 } from '../fields.ts';
 import { idSchema } from '../ids.ts';
 import { needSpeaks, raiseLevel } from '../level.ts';
-import { freeSubnet, needNodeInUse, putReach, refuseNodeState } from '../nodes.ts';
+import { freeSubnet, needNodeInUse, needOwnNode, putReach, refuseNodeState } from '../nodes.ts';
 import { Refusal } from '../refusals.ts';
 
 const announced = {
@@ -87,14 +87,22 @@ export const nodeRename = define(z.object({ id: idSchema, name: nameField }), (c
 });
 
 /**
- * Changes the share of a PC that VMs may use (G18), in percent.
+ * Changes the share of a PC that VMs may use (G18), in percent: by admins, and by whose PC it is (N11).
  * @throws Refusal `node.share_in_use` when what runs there holds more
  */
 export const nodeConfigure = define(
-  z.object({ id: idSchema, share: z.int().min(0).max(100) }),
-  (context, { id, share }) => {
-    context.needAdmin();
-    const node = needNodeInUse(context, id);
+  z.object({
+    id: idSchema,
+    share: z.int().min(0).max(100),
+    /** Who shares this PC (admins); null: it is the lab's. Left out: as it is. */
+    ownerId: idSchema.nullable().optional(),
+  }),
+  (context, { id, share, ownerId }) => {
+    const node = needOwnNode(context, id);
+    if (ownerId !== undefined && ownerId !== node.ownerId) {
+      context.needAdmin();
+      if (ownerId !== null) context.need('user', ownerId);
+    }
     if (node.state === 'joining') refuseNodeState(node, 'configure');
     const { cores, ramMiB } = offered({ ...node, share });
     const used = usedOn(context.state, id);
@@ -106,7 +114,8 @@ export const nodeConfigure = define(
         vms: context.state.tables.vm.countBy('compute', id),
       });
     }
-    context.put('node', { ...node, share, changedAt: context.now });
+    const owned = ownerId === undefined ? node.ownerId : ownerId;
+    context.put('node', { ...node, share, ownerId: owned, changedAt: context.now });
     return { target: refTo('node', node) };
   },
 );

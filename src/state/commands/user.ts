@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { type Context, needFreeName, refTo } from '../context.ts';
 import { define } from '../definition.ts';
-import type { User } from '../entities/index.ts';
+import { newUser, type User } from '../entities/index.ts';
 import { languageField, passwordHashField, roleField, userNameField } from '../fields.ts';
 import { idSchema } from '../ids.ts';
 import { Refusal } from '../refusals.ts';
@@ -27,6 +27,7 @@ export const userAdd = define(
     needFreeName(context, 'user', user.name);
     context.put('user', {
       ...user,
+      ...newUser,
       fullName: user.fullName || user.name,
       language: null,
       createdAt: context.now,
@@ -35,6 +36,15 @@ export const userAdd = define(
   },
 );
 
+/** Bounds as in the settings `quota.…`. */
+const quotaField = z.object({
+  vms: z.int().min(0).max(1000).nullable(),
+  running: z.int().min(0).max(1000).nullable(),
+  vcpus: z.int().min(0).max(10_000).nullable(),
+  ramMiB: z.int().min(0).max(67_108_864).nullable(),
+  diskGiB: z.int().min(0).max(1_048_576).nullable(),
+});
+
 /** Changes the full name or language of oneself; an admin changes anybody's, and roles. */
 export const userUpdate = define(
   z.object({
@@ -42,10 +52,13 @@ export const userUpdate = define(
     fullName: fullNameField.min(1).optional(),
     role: roleField.optional(),
     language: languageField.nullable().optional(),
+    /** Limits of this person's own (admins); null: those of the role. */
+    quota: quotaField.nullable().optional(),
   }),
-  (context, { id, fullName, role, language }) => {
+  (context, { id, fullName, role, language, quota }) => {
     needSelfOrAdmin(context, id);
     const user = context.need('user', id);
+    if (quota !== undefined) context.needAdmin();
     if (role !== undefined && role !== user.role) {
       context.needAdmin();
       if (user.role === 'admin') needAnotherAdmin(context, user);
@@ -55,6 +68,7 @@ export const userUpdate = define(
       fullName: fullName ?? user.fullName,
       role: role ?? user.role,
       language: language === undefined ? user.language : language,
+      quota: quota === undefined ? user.quota : quota,
     });
     return { target: refTo('user', user) };
   },

@@ -11,7 +11,7 @@ import { beginOperation, recordDone } from '../operations.ts';
 import { Refusal } from '../refusals.ts';
 import { setting } from '../settings.ts';
 import { holdsCompute, vmState } from '../vm-state.ts';
-import { findVm, needHours, needPlace } from './vm-create.ts';
+import { claimFields, findVm, needHours, needPlace } from './vm-create.ts';
 
 /** Suspending writes the guest's memory to disk; 16 GiB to a slow disk takes minutes. */
 const SUSPEND_LIMIT_MS = 15 * 60_000;
@@ -20,7 +20,7 @@ const STOP_MARGIN_MS = 60_000;
 
 /** Starts a stopped VM, or resumes a suspended one where it lies. */
 export const vmStart = define(
-  z.object({ id: idSchema, hours: z.number().optional() }),
+  z.object({ id: idSchema, hours: z.number().optional(), ...claimFields }),
   (context, { id, hours }) => {
     const vm = needOwnVm(context, id);
     const state = vmState(vm);

@@ -14,6 +14,14 @@ import { Refusal } from '../refusals.ts';
 import { setting } from '../settings.ts';
 import { needRoomFor } from './size.ts';
 
+/** What a request says of its claim (S2, S4). */
+export const claimFields = {
+  /** Left out: it may be suspended for a better claim. Only teachers and admins may say no. */
+  preemptible: z.boolean().optional(),
+  /** Work that can wait, and that nobody has to watch. */
+  batch: z.boolean().optional(),
+};
+
 export const vmCreate = define(
   z.object({
     id: idSchema,
@@ -29,6 +37,7 @@ export const vmCreate = define(
     sshKeys: z.array(sshKeyField).max(20),
     /** The only node it may run on (admins). */
     pinnedNodeId: idSchema.nullable(),
+    ...claimFields,
   }),
   (context, payload) => {
     const owner = needOwner(context, payload.ownerId);

@@ -34,5 +34,10 @@ export interface ImageVersion {
   readonly authorId: string;
   /** Nodes that hold every chunk. */
   readonly nodeIds: readonly string[];
+  /** Nodes that are to fetch it before it is needed there (S7). */
+  readonly wantedOn: readonly string[];
   readonly createdAt: number;
 }
+
+/** What versions were that an earlier version of labmesh wrote. */
+export const newVersion: Pick<ImageVersion, 'wantedOn'> = { wantedOn: [] };

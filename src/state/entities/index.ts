@@ -2,6 +2,8 @@ export * from './cloud.ts';
 export * from './image.ts';
 export * from './node.ts';
 export * from './operation.ts';
+export * from './reservation.ts';
 export * from './token.ts';
+export * from './usage.ts';
 export * from './user.ts';
 export * from './vm.ts';

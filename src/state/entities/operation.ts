@@ -12,7 +12,8 @@ export interface Ref {
     | 'size'
     | 'session'
     | 'cloud'
-    | 'token';
+    | 'token'
+    | 'reservation';
   readonly id: string;
   readonly name: string;
 }

@@ -15,7 +15,27 @@ export interface User {
   /** Null: the browser's language decides. */
   readonly language: Language | null;
   readonly createdAt: number;
+  /** Limits of this person's own (S14); null: those of the role. */
+  readonly quota: Quota | null;
+  /** How often the person declined to share a PC (N11). */
+  readonly declined: number;
 }
+
+/** Most that a person may have (S14); null: what the setting for the role says. */
+export interface Quota {
+  /** VMs that exist. */
+  readonly vms: number | null;
+  /** VMs that are wanted running, those that wait among them. */
+  readonly running: number | null;
+  /** Virtual processors of VMs that are wanted running. */
+  readonly vcpus: number | null;
+  readonly ramMiB: number | null;
+  /** Disk of all VMs. */
+  readonly diskGiB: number | null;
+}
+
+/** What a person is before anybody changed it, and what people were that an earlier version wrote. */
+export const newUser: Pick<User, 'quota' | 'declined'> = { quota: null, declined: 0 };
 
 /** A signed-in browser, or an API token: both are a secret of which only the hash is kept. */
 export interface Session {
@@ -39,7 +59,12 @@ export interface Course {
   readonly teacherIds: readonly string[];
   readonly imageIds: readonly string[];
   readonly createdAt: number;
+  /** VMs of the course that may be wanted running at once, those that wait among them (S14); null: no limit. */
+  readonly maxVms: number | null;
 }
+
+/** What a course is before anybody changed it, and what courses were that an earlier version wrote. */
+export const newCourse: Pick<Course, 'maxVms'> = { maxVms: null };
 
 /** One student in one course. Its id is `courseId:userId`. */
 export interface Enrolment {

@@ -87,13 +87,62 @@ export interface Vm {
   /** When the lease ends; null while the VM does not run. */
   readonly leaseEndsAt: number | null;
   readonly createdAt: number;
-  /** Wanted running, but suspended until the hold is gone; then it resumes by itself. */
-  readonly held: { readonly by: HoldReason; readonly since: number } | null;
+  /** Wanted running, but suspended until the hold is gone; then it resumes by itself. `for`: the VM that took its place. */
+  readonly held: { readonly by: HoldReason; readonly since: number; readonly for: string | null } | null;
   /** Its node's reach is not `up`: kept here so that lists by state can be indexed. Says nothing without a placement. */
   readonly outOfReach: boolean;
+  /** What claim it has (S4). Exam, class and personal come from a reservation only. */
+  readonly kind: VmKind;
+  /** May be suspended for a request with a better claim (S2). */
+  readonly preemptible: boolean;
+  /** The reservation that it runs for, or ran for last while more of its occurrences are to come. */
+  readonly reservationId: string | null;
+  /** When the present wait for a place began, or the last one: the order of equals, and what waiting adds. */
+  readonly queuedAt: number;
+  /** The first console that was opened since a person started it; null: none. */
+  readonly connectedAt: number | null;
+  /** The last sign of use since a person started it, told at most every two minutes; null: none. */
+  readonly usedAt: number | null;
+  /** How often it gave its place away, and when last; once it went on, when that was (`scheduler.preempt_pause`). */
+  readonly preempted: { readonly count: number; readonly at: number } | null;
+  /** When it is to give its place away, as its owner was told; null: nothing of the kind was told. */
+  readonly preemptAt: number | null;
+  /** The last warning given for this lease, in minutes before its end; 0: none. */
+  readonly leaseWarned: 0 | 5 | 15;
+  /** Since when it holds cores and memory that are not yet booked as use; null while it holds none. */
+  readonly runningSince: number | null;
 }
 
-export type HoldReason = 'drain' | 'shutdown';
+export type VmKind = 'exam' | 'class' | 'personal' | 'interactive' | 'batch';
 
-/** What a VM is that nothing holds, and what VMs were that an earlier version wrote. */
-export const newVm: Pick<Vm, 'held' | 'outOfReach'> = { held: null, outOfReach: false };
+export type HoldReason = 'drain' | 'shutdown' | 'preempted';
+
+/** What a VM is that nothing happened to yet, and what VMs were that an earlier version wrote. */
+export const newVm: Pick<
+  Vm,
+  | 'held'
+  | 'outOfReach'
+  | 'kind'
+  | 'preemptible'
+  | 'reservationId'
+  | 'queuedAt'
+  | 'connectedAt'
+  | 'usedAt'
+  | 'preempted'
+  | 'preemptAt'
+  | 'leaseWarned'
+  | 'runningSince'
+> = {
+  held: null,
+  outOfReach: false,
+  kind: 'interactive',
+  preemptible: true,
+  reservationId: null,
+  queuedAt: 0,
+  connectedAt: null,
+  usedAt: null,
+  preempted: null,
+  preemptAt: null,
+  leaseWarned: 0,
+  runningSince: null,
+};

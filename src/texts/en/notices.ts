@@ -1,4 +1,4 @@
-import { formatDuration } from '../format.ts';
+import { formatDuration, formatTime } from '../format.ts';
 import type { NoticeCodes } from '../notices.ts';
 import type { Catalogue } from '../sentence.ts';
 import { word } from '../word.ts';
@@ -41,6 +41,44 @@ export const notices = {
   'vm.lease_ended': ({ vm }) => ({
     message: `${lab(vm)} was suspended because its time was over. Nothing in it is lost.`,
     hint: 'Resume it to go on where you were.',
+  }),
+  'vm.lease_warning': ({ vm, minutes, endsAt }) => ({
+    message: `${lab(vm)} has ${minutes} minutes left, until ${formatTime(endsAt, 'en')}.`,
+    hint: 'Give it more time if you need it; otherwise it is suspended with everything in it.',
+  }),
+  'vm.reclaimed': ({ vm, why, minutes }) => ({
+    message:
+      why === 'idle'
+        ? `${lab(vm)} was suspended because nobody used it for ${minutes} minutes. Nothing in it is lost.`
+        : `${lab(vm)} was suspended because nobody opened it within ${minutes} minutes. Nothing in it is lost.`,
+    hint: 'Start it again when you need it.',
+  }),
+  'vm.preempt_soon': ({ vm, seconds }) => ({
+    message: `${lab(vm)} will be suspended in ${formatDuration(seconds * 1000, 'en')} because a request that goes first needs its place.`,
+    hint: 'Nothing in it is lost; it goes on by itself when there is room again.',
+  }),
+  'reservation.begun': ({ label, vm }) => ({
+    message: `"${label}" begins: ${lab(vm).replace('The', 'the')} is being started for you.`,
+    hint: 'Open it under My labs.',
+  }),
+  'reservation.cancelled': ({ label, by }) => ({
+    message: `The reservation "${label}" was removed by ${by}.`,
+    hint: 'Make a new one if you still need it.',
+  }),
+  'reservation.failed': ({ label, at, zone, cause }, say) => {
+    const why = say(cause);
+    return {
+      message: `The reservation "${label}" of ${formatTime(at, 'en', zone)} could not begin. ${why.message}`,
+      hint: why.hint,
+    };
+  },
+  'reservation.at_risk': ({ label, at, zone, cause }, say) => ({
+    message: `The reservation "${label}" of ${formatTime(at, 'en', zone)} may not be honoured, because PCs were lost or changed. ${say(cause).message}`,
+    hint: 'Bring the PCs back, reserve fewer labs, or choose another time.',
+  }),
+  'reservation.safe': ({ label }) => ({
+    message: `The reservation "${label}" can be honoured again.`,
+    hint: 'Nothing is left to do.',
   }),
   'operation.timed_out': ({ seconds, kind, target }) => {
     const what = kind ? word(operations, kind) : 'This';

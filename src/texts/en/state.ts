@@ -1,10 +1,21 @@
 /** Refusals and causes of `state/`. */
-import type { CapacityShort, StateErrors } from '../../state/index.ts';
+import type { CapacityShort, NoRoom, StateErrors } from '../../state/index.ts';
 import { fieldProblem } from '../field-problem.ts';
-import { formatList, formatNumber } from '../format.ts';
+import { formatList, formatNumber, formatTime } from '../format.ts';
 import type { Catalogue } from '../sentence.ts';
 import { word } from '../word.ts';
-import { actions, kinds, needs, nodeActions, operations, powerActions, powers, states } from './words.ts';
+import {
+  actions,
+  kinds,
+  needs,
+  nodeActions,
+  operations,
+  powerActions,
+  powers,
+  reservationFields,
+  resources,
+  states,
+} from './words.ts';
 
 /** Notices, and refusals that the join door tells newcomers as its own. */
 type SaidElsewhere =
@@ -36,6 +47,16 @@ function short({ asked, free, largest }: CapacityShort, what: string, show: (val
       ? 'Take a smaller size, or ask an administrator for a larger PC.'
       : 'Take a smaller size, stop a lab that is no longer needed, or try again later.',
   };
+}
+
+/** An amount of a resource in its own unit. */
+function amount(resource: string, value: number): string {
+  if (resource === 'ramMiB') return mib(value);
+  return resource === 'vcpus' ? number(Math.floor(value)) : `${number(value)} GB`;
+}
+
+function whenFree({ nextStart, zone }: NoRoom): string {
+  return nextStart === null ? 'Choose another time' : `Choose ${formatTime(nextStart, 'en', zone)}`;
 }
 
 function fieldHint(problem: string): string {
@@ -225,6 +246,30 @@ export const stateErrors = {
     message: `The lab "${name}" has no running time left to change: it is not running.`,
     hint: 'Start it; then it has time again.',
   }),
+  'vm.not_waiting': ({ name, state }) => ({
+    message: `The lab "${name}" does not wait for a place: it is ${word(states, state)}.`,
+    hint: 'Stop or suspend it instead, if you do not need it now.',
+  }),
+  'vm.not_preemptible': ({ name }) => ({
+    message: `The lab "${name}" may not be suspended for another.`,
+    hint: 'Nothing is left to do; the cloud looks for another place by itself.',
+  }),
+  'vm.preempted_lately': ({ name, until }) => ({
+    message: `The lab "${name}" gave its place away a short while ago and keeps this one until ${formatTime(until, 'en')}.`,
+    hint: 'Nothing is left to do; the cloud looks for another place by itself.',
+  }),
+  'vm.not_due': ({ name, action }) => ({
+    message: `It is not time for the lab "${name}" to be ${word(actions, action)}.`,
+    hint: 'Nothing is left to do; the cloud looks again by itself.',
+  }),
+  'lease.others_wait': ({ name, waiting }) => ({
+    message: `The lab "${name}" gets no more time now: ${count(waiting, 'request')} ${waiting === 1 ? 'waits' : 'wait'} for a place.`,
+    hint: 'Save your work; at its end the lab is suspended with everything in it, and you may start it again.',
+  }),
+  'lease.reserved': ({ name, endsAt }) => ({
+    message: `The lab "${name}" runs for a reservation and ends with it, ${formatTime(endsAt, 'en')}.`,
+    hint: 'Start it again afterwards if you need it longer.',
+  }),
   'lease.hours': ({ hours, min, max }) => ({
     message: `A lab runs for ${number(min)} to ${number(max)} whole hours; ${number(hours)} is not among them.`,
     hint: `Choose ${number(min)} to ${number(max)} hours; more can be added while it runs.`,
@@ -232,6 +277,46 @@ export const stateErrors = {
   'quota.vms': ({ limit, have }) => ({
     message: `${count(limit, 'lab')} per person may exist at once, and there are ${number(have)}.`,
     hint: 'Delete a lab that is no longer needed, then start this one.',
+  }),
+  'quota.running': ({ limit, have }) => ({
+    message: `${count(limit, 'lab')} per person may run or wait at once, and there are ${number(have)}.`,
+    hint: 'Stop or suspend one that you do not need now, then start this one.',
+  }),
+  'quota.vcpus': ({ limit, have, asked }) => ({
+    message: `Your running labs may have ${count(limit, 'virtual processor')} in all; they have ${number(have)}, and ${number(asked)} more were asked.`,
+    hint: 'Take a smaller size, or stop a lab that you do not need now.',
+  }),
+  'quota.ram': ({ limit, have, asked }) => ({
+    message: `Your running labs may have ${mib(limit)} of memory in all; they have ${mib(have)}, and ${mib(asked)} more were asked.`,
+    hint: 'Take a smaller size, or stop a lab that you do not need now.',
+  }),
+  'quota.disk': ({ limit, have, asked }) => ({
+    message: `Your labs may have ${number(limit)} GB of disk in all; they have ${number(have)} GB, and ${number(asked)} GB more were asked.`,
+    hint: 'Take a smaller size, or delete a lab that is no longer needed.',
+  }),
+  'quota.course': ({ course, limit, have }) => ({
+    message: `${count(limit, 'lab')} of the course "${course}" may run or wait at once, and there are ${number(have)}.`,
+    hint: 'Wait until somebody of the course has stopped theirs, or ask the teacher.',
+  }),
+  'queue.full': ({ limit }) => ({
+    message: `${count(limit, 'request')} wait for a place already, which is as many as may.`,
+    hint: 'Try again later, or reserve a time.',
+  }),
+  'queue.too_long': ({ hours, vm }) => ({
+    message: `${vm ? `The request for the lab "${vm}"` : 'The request'} waited for ${count(hours, 'hour')} without getting a place and was given up.`,
+    hint: 'Start it again, with a smaller size if that will do, or reserve a time.',
+  }),
+  'request.cancelled': ({ vm, by }) => ({
+    message: `${vm ? `The request for the lab "${vm}"` : 'The request'} was cancelled by ${by}.`,
+    hint: 'Start it again if you still need it.',
+  }),
+  'capacity.never': ({ resource, asked, largest, node }) => ({
+    message: `No PC of the cloud could ever run this: it asks for ${amount(resource, asked)} ${word(resources, resource)}; "${node}", which comes closest, has ${amount(resource, largest)}.`,
+    hint: 'Take a smaller size, or ask an administrator for a larger PC.',
+  }),
+  'capacity.reserved': (data) => ({
+    message: `Reservations leave no room for a lab that may not be suspended: there is not enough ${word(resources, data.resource)}.`,
+    hint: `${whenFree(data)}, take fewer hours, or let it be suspended when somebody with a reservation comes.`,
   }),
   'capacity.vcpus': (data) => short(data, 'virtual processors', number),
   'capacity.ram': (data) => short(data, 'of memory', mib),
@@ -243,6 +328,65 @@ export const stateErrors = {
         ? 'The PC that would run it takes no labs now.'
         : `None of the ${number(nodes)} PCs that could run it takes labs now.`,
     hint: 'An administrator finds the cause under Nodes, or with "labmesh doctor" on the PC.',
+  }),
+  'reservation.past': ({ at, zone }) => ({
+    message: `${formatTime(at, 'en', zone)} is in the past.`,
+    hint: 'Choose a time to come; what is to start now can be started without a reservation.',
+  }),
+  'reservation.malformed': ({ field, value }) => ({
+    message: `"${value}" is no ${word(reservationFields, field)}.`,
+    hint: 'Write a time like 2027-03-01T09:00, a place like Europe/Madrid, and 1 to 60 weeks; a date must exist.',
+  }),
+  'reservation.hours': ({ hours, min, max }) => ({
+    message: `A reservation is for ${number(min)} to ${number(max)} whole hours; ${number(hours)} is not among them.`,
+    hint: `Choose ${number(min)} to ${number(max)} hours.`,
+  }),
+  'reservation.count': ({ count: asked, min, max }) => ({
+    message: `${number(asked)} labs cannot be reserved here: it must be a whole number from ${number(min)} to ${number(max)}.`,
+    hint: 'A course reserves at most as many labs as it has places, a person one.',
+  }),
+  'reservation.too_far': ({ days }) => ({
+    message: `Reservations reach ${count(days, 'day')} ahead at most.`,
+    hint: 'Choose an earlier time or fewer weeks.',
+  }),
+  'reservation.too_many': ({ limit }) => ({
+    message: `${count(limit, 'reservation')} are to come already, which is as many as can be kept.`,
+    hint: 'Remove those that are no longer needed.',
+  }),
+  'reservation.no_room': (data) => ({
+    message:
+      data.free === 0
+        ? `Nothing is left for then: other reservations take all the ${word(resources, data.resource)}.`
+        : `Only ${count(data.free, 'lab')} of this size would fit beside what is reserved for then: there is not enough ${word(resources, data.resource)}.`,
+    hint: `${whenFree(data)}${data.free > 0 ? ', fewer labs' : ''} or a smaller size.`,
+  }),
+  'reservation.no_places': ({ course }) => ({
+    message: `The course "${course}" has no places, so there is nobody to reserve for.`,
+    hint: 'Give the course places first.',
+  }),
+  'reservation.dst_gap': ({ local, zone, next }) => ({
+    message: `${local} does not exist in ${zone}: clocks are put forward then.`,
+    hint: `Choose ${next} or another time.`,
+  }),
+  'reservation.not_due': ({ label, at }) => ({
+    message: `It is not time yet for the reservation "${label}": ${formatTime(at, 'en')}.`,
+    hint: 'Nothing is left to do; the cloud looks again by itself.',
+  }),
+  'reservation.wrong_state': ({ label, state }) => ({
+    message: `The reservation "${label}" cannot be changed any more: it is ${word(states, state)}.`,
+    hint: 'Make a new one if you need it.',
+  }),
+  'image.reserved': ({ name, count: all }) => ({
+    message: `${count(all, 'reservation')} to come ${all === 1 ? 'needs' : 'need'} the image "${name}".`,
+    hint: 'Remove these reservations first.',
+  }),
+  'sharing.off': () => ({
+    message: 'Sharing a PC makes no difference in this cloud, so there is nothing to decline.',
+    hint: 'Nothing is left to do.',
+  }),
+  'sharing.shares': ({ node }) => ({
+    message: `You share the PC "${node}" already.`,
+    hint: 'To stop, empty it and take it out under Share this PC.',
   }),
   'setting.unknown': ({ key }) => ({
     message: `There is no setting "${key}".`,
@@ -264,11 +408,13 @@ export const stateErrors = {
     message: `The import ended because "${node}", the PC that did it, was interrupted.`,
     hint: 'Import the image again; a file that was uploaded goes on where it stopped.',
   }),
-  'vm.held': ({ by }) => ({
+  'vm.held': ({ by, vm }) => ({
     message:
-      by === 'shutdown'
-        ? 'The lab is suspended because the cloud is being stopped. Nothing in it is lost.'
-        : 'The lab is suspended because its PC is being emptied. Nothing in it is lost.',
+      by === 'preempted'
+        ? `${vm ? `The lab "${vm}"` : 'The lab'} was suspended because a request that goes first needed its place. Nothing in it is lost.`
+        : by === 'shutdown'
+          ? 'The lab is suspended because the cloud is being stopped. Nothing in it is lost.'
+          : 'The lab is suspended because its PC is being emptied. Nothing in it is lost.',
     hint: 'It goes on by itself when it can run again.',
   }),
   'vm.crashed': () => ({

@@ -119,6 +119,13 @@ export const cloud = {
       entries: 'entries',
       operations: 'operations',
       messages: 'messages',
+      requests: 'requests',
+      percent: 'percent',
+      PCs: 'PCs',
+      vCPUs: 'virtual processors',
+      starts: 'starts',
+      points: 'points',
+      times: 'times',
     },
     groups: {
       lease: 'Time',
@@ -127,6 +134,10 @@ export const cloud = {
       image: 'Images',
       session: 'Sign-in',
       scheduler: 'Placement',
+      queue: 'Queue',
+      reservation: 'Reservations',
+      priority: 'Who goes first',
+      sharing: 'Sharing PCs',
       node: 'PCs',
       history: 'What is kept',
     },
@@ -139,6 +150,178 @@ export const cloud = {
         name: 'Longest time',
         effect:
           'The most hours for which a lab may be started; then it is suspended, and its person may resume it.',
+      },
+      'lease.connect_minutes': {
+        name: 'Time to open a lab',
+        effect:
+          'A lab whose console nobody opens for this long after it came up is suspended; 0 never does that.',
+      },
+      'lease.idle_minutes': {
+        name: 'Time unused',
+        effect: 'A lab that nobody uses for this long is suspended; 0 never does that.',
+      },
+      'lease.renew_if_waiting': {
+        name: 'More time while others wait',
+        effect: 'Whether a lab may be given more time while somebody waits for a place.',
+      },
+      'queue.max_wait': {
+        name: 'Longest wait',
+        effect: 'A request that waits longer for a place is given up, and its person is told.',
+      },
+      'queue.max_length': {
+        name: 'Longest queue',
+        effect: 'How many requests may wait at once; further ones are refused.',
+      },
+      'reservation.walkin_percent': {
+        name: 'Left for walk-ins',
+        effect: 'What part of processors and memory reservations leave to those who come without one.',
+      },
+      'reservation.node_reserve': {
+        name: 'PCs that may be lost',
+        effect:
+          'So many of the largest PCs are left out when a reservation is checked, so that it is honoured even without them.',
+      },
+      'reservation.prefetch_minutes': {
+        name: 'Fetch images before',
+        effect: 'How long before a reservation its image is fetched to the PCs that will need it.',
+      },
+      'quota.student_running': {
+        name: 'Running labs of a student',
+        effect: 'How many labs a student may have running or waiting at once.',
+      },
+      'quota.teacher_running': {
+        name: 'Running labs of a teacher',
+        effect: 'How many labs a teacher may have running or waiting at once.',
+      },
+      'quota.student_vcpus': {
+        name: 'Virtual processors of a student',
+        effect: "How many virtual processors a student's running labs may have in all.",
+      },
+      'quota.teacher_vcpus': {
+        name: 'Virtual processors of a teacher',
+        effect: "How many virtual processors a teacher's running labs may have in all.",
+      },
+      'quota.student_ram': {
+        name: 'Memory of a student',
+        effect: "How much memory a student's running labs may have in all.",
+      },
+      'quota.teacher_ram': {
+        name: 'Memory of a teacher',
+        effect: "How much memory a teacher's running labs may have in all.",
+      },
+      'quota.student_disk': {
+        name: 'Disk of a student',
+        effect: 'How much disk all labs of a student may have.',
+      },
+      'quota.teacher_disk': {
+        name: 'Disk of a teacher',
+        effect: 'How much disk all labs of a teacher may have.',
+      },
+      'scheduler.policy': {
+        name: 'How a PC is chosen',
+        effect:
+          'penalty: the one that suffers least. binpack: the fullest that has room. spread: the emptiest.',
+      },
+      'scheduler.locality': {
+        name: 'Weight of having the image',
+        effect: 'How much it counts that a PC has the image already.',
+      },
+      'scheduler.local_user': {
+        name: 'Weight of somebody at the PC',
+        effect: 'How much it counts against a PC that somebody sits at it.',
+      },
+      'scheduler.accelerator': {
+        name: 'Weight of hardware help',
+        effect: "How much it counts that a PC's processor runs labs itself instead of imitating them.",
+      },
+      'scheduler.course_spread': {
+        name: 'Weight of spreading a course',
+        effect: 'How much it counts against a PC that labs of the same course run on it.',
+      },
+      'scheduler.stability': {
+        name: 'Weight of stability',
+        effect: 'How much it counts against a PC that it was out of reach lately.',
+      },
+      'scheduler.preemption': {
+        name: 'Suspend for a better claim',
+        effect: 'Whether labs that allow it are suspended when a request with a better claim finds no room.',
+      },
+      'scheduler.preempt_pause': {
+        name: 'Rest after that',
+        effect: 'A lab that gave its place away and went on keeps its new one for at least this long.',
+      },
+      'scheduler.preempt_notice': {
+        name: 'Notice before that',
+        effect: 'How long beforehand people are told that their lab is suspended, when there is time.',
+      },
+      'scheduler.starts_per_node': {
+        name: 'Starts at once',
+        effect: 'How many labs one PC starts at the same time; the others follow.',
+      },
+      'scheduler.backfill': {
+        name: 'Small ones may pass',
+        effect:
+          'Whether a small, short request may start before a large one that waits, if that does not delay it.',
+      },
+      'priority.exam': {
+        name: 'Points of an exam',
+        effect: 'What a request counts that is reserved for an exam.',
+      },
+      'priority.class': {
+        name: 'Points of a class',
+        effect: 'What a request counts that is reserved for a class.',
+      },
+      'priority.personal': {
+        name: 'Points of a personal reservation',
+        effect: 'What a request counts that one person reserved.',
+      },
+      'priority.interactive': {
+        name: 'Points of a lab without reservation',
+        effect: 'What a request counts that was not reserved.',
+      },
+      'priority.batch': {
+        name: 'Points of work in the background',
+        effect: 'What a request counts that can wait.',
+      },
+      'priority.admin': {
+        name: 'Points of administrators',
+        effect: 'What is added for an administrator.',
+      },
+      'priority.teacher': {
+        name: 'Points of teachers',
+        effect: 'What is added for a teacher.',
+      },
+      'priority.student': {
+        name: 'Points of students',
+        effect: 'What is added for a student.',
+      },
+      'priority.sharing': {
+        name: 'Points for sharing a PC',
+        effect: 'What is added for somebody who shares a PC.',
+      },
+      'priority.fair_share': {
+        name: 'Points for using little',
+        effect: 'What is added for somebody who used nothing lately; the more was used, the less is added.',
+      },
+      'priority.fair_half_life': {
+        name: 'Use counts half after',
+        effect: 'After this time what was used counts half, after twice the time a quarter, and so on.',
+      },
+      'priority.waiting': {
+        name: 'Points for waiting',
+        effect: 'What is added for every ten minutes of waiting.',
+      },
+      'priority.waiting_max': {
+        name: 'Most points for waiting',
+        effect: 'Waiting adds no more than this.',
+      },
+      'sharing.policy': {
+        name: 'Sharing counts',
+        effect: 'Whether sharing a PC makes a difference to whose turn it is.',
+      },
+      'sharing.declines': {
+        name: 'Times to decline',
+        effect: 'How often sharing may be declined before one waits behind those who share.',
       },
       'vm.stop_grace': {
         name: 'Time to shut down',

@@ -16,6 +16,8 @@ export const kinds = {
   audit: 'audit entry',
   upload: 'upload',
   token: 'invitation',
+  reservation: 'reservation',
+  usage: 'record of use',
 };
 
 export const states = {
@@ -44,6 +46,8 @@ export const states = {
   retired: 'retired',
   done: 'done',
   cancelled: 'cancelled',
+  active: 'to come',
+  over: 'over',
 };
 
 /** What is done to a VM: "cannot be …". */
@@ -56,6 +60,25 @@ export const actions = {
   delete: 'deleted',
   hold: 'held',
   release: 'released',
+  warn: 'warned of its end',
+  reclaim: 'taken back',
+  preempt: 'suspended for another',
+};
+
+/** What a PC gives: "not enough …". */
+export const resources = {
+  vcpus: 'virtual processors',
+  ramMiB: 'memory',
+  storageGiB: 'disk',
+  tempGiB: 'data disk',
+};
+
+/** What is said of a reservation's time: "is no …". */
+export const reservationFields = {
+  local: 'date and time',
+  zone: 'time zone',
+  weekly: 'number of weeks',
+  starts: 'list of times',
 };
 
 /** What is done to a PC: "cannot be …". */

@@ -1,5 +1,5 @@
 import type { notices as en } from '../en/notices.ts';
-import { formatDuration } from '../format.ts';
+import { formatDuration, formatTime } from '../format.ts';
 import { word } from '../word.ts';
 import { operations } from './words.ts';
 
@@ -42,6 +42,44 @@ export const notices: typeof en = {
   'vm.lease_ended': ({ vm }) => ({
     message: `${lab(vm)} se ha suspendido porque se acabó su tiempo. No se ha perdido nada.`,
     hint: 'Reanúdelo para seguir donde estaba.',
+  }),
+  'vm.lease_warning': ({ vm, minutes, endsAt }) => ({
+    message: `A ${lab(vm).replace('El', 'el')} le quedan ${minutes} minutos, hasta ${formatTime(endsAt, 'es')}.`,
+    hint: 'Dele más tiempo si lo necesita; si no, se suspende con todo lo que tiene.',
+  }),
+  'vm.reclaimed': ({ vm, why, minutes }) => ({
+    message:
+      why === 'idle'
+        ? `${lab(vm)} se ha suspendido porque nadie lo usó durante ${minutes} minutos. No se ha perdido nada.`
+        : `${lab(vm)} se ha suspendido porque nadie lo abrió en ${minutes} minutos. No se ha perdido nada.`,
+    hint: 'Arránquelo de nuevo cuando lo necesite.',
+  }),
+  'vm.preempt_soon': ({ vm, seconds }) => ({
+    message: `${lab(vm)} se suspenderá dentro de ${formatDuration(seconds * 1000, 'es')} porque una petición que va antes necesita su sitio.`,
+    hint: 'No se pierde nada; sigue por sí solo cuando vuelva a haber sitio.',
+  }),
+  'reservation.begun': ({ label, vm }) => ({
+    message: `Empieza «${label}»: ${lab(vm).replace('El', 'el')} está arrancando para usted.`,
+    hint: 'Ábralo en Mis laboratorios.',
+  }),
+  'reservation.cancelled': ({ label, by }) => ({
+    message: `${by} quitó la reserva «${label}».`,
+    hint: 'Haga otra si aún la necesita.',
+  }),
+  'reservation.failed': ({ label, at, zone, cause }, say) => {
+    const why = say(cause);
+    return {
+      message: `La reserva «${label}» de ${formatTime(at, 'es', zone)} no pudo empezar. ${why.message}`,
+      hint: why.hint,
+    };
+  },
+  'reservation.at_risk': ({ label, at, zone, cause }, say) => ({
+    message: `Quizá no se pueda cumplir la reserva «${label}» de ${formatTime(at, 'es', zone)}, porque se han perdido o han cambiado PC. ${say(cause).message}`,
+    hint: 'Recupere los PC, reserve menos laboratorios o elija otra hora.',
+  }),
+  'reservation.safe': ({ label }) => ({
+    message: `La reserva «${label}» se puede cumplir otra vez.`,
+    hint: 'No hay que hacer nada.',
   }),
   'operation.timed_out': ({ seconds, kind, target }) => {
     const what = kind ? word(operations, kind) : 'Esto';

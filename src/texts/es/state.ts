@@ -1,10 +1,21 @@
 /** Rechazos y causas de `state/`. */
-import type { CapacityShort } from '../../state/index.ts';
+import type { CapacityShort, NoRoom } from '../../state/index.ts';
 import type { stateErrors as en } from '../en/state.ts';
 import { fieldProblem } from '../field-problem.ts';
-import { formatList, formatNumber } from '../format.ts';
+import { formatList, formatNumber, formatTime } from '../format.ts';
 import { word } from '../word.ts';
-import { actions, kinds, needs, nodeActions, operations, powerActions, powers, states } from './words.ts';
+import {
+  actions,
+  kinds,
+  needs,
+  nodeActions,
+  operations,
+  powerActions,
+  powers,
+  reservationFields,
+  resources,
+  states,
+} from './words.ts';
 
 const number = (value: number) => formatNumber(value, 'es');
 const count = (value: number, one: string, many = `${one}s`) =>
@@ -24,6 +35,15 @@ function short({ asked, free, largest }: CapacityShort, what: string, show: (val
       ? 'Elija un tamaño menor o pida un PC más grande a quien administra la nube.'
       : 'Elija un tamaño menor, apague un laboratorio que ya no haga falta o inténtelo más tarde.',
   };
+}
+
+function amount(resource: string, value: number): string {
+  if (resource === 'ramMiB') return mib(value);
+  return resource === 'vcpus' ? number(Math.floor(value)) : `${number(value)} GB`;
+}
+
+function whenFree({ nextStart, zone }: NoRoom): string {
+  return nextStart === null ? 'Elija otra hora' : `Elija ${formatTime(nextStart, 'es', zone)}`;
 }
 
 function fieldHint(problem: string): string {
@@ -215,6 +235,30 @@ export const stateErrors: typeof en = {
     message: `El laboratorio «${name}» no tiene tiempo que cambiar: no está en marcha.`,
     hint: 'Arránquelo; entonces volverá a tener tiempo.',
   }),
+  'vm.not_waiting': ({ name, state }) => ({
+    message: `El laboratorio «${name}» no espera un sitio: está ${word(states, state)}.`,
+    hint: 'Si ahora no lo necesita, apáguelo o suspéndalo.',
+  }),
+  'vm.not_preemptible': ({ name }) => ({
+    message: `El laboratorio «${name}» no se puede suspender para dar paso a otro.`,
+    hint: 'No hay que hacer nada; la nube busca otro sitio por sí sola.',
+  }),
+  'vm.preempted_lately': ({ name, until }) => ({
+    message: `El laboratorio «${name}» cedió su sitio hace poco y conserva este hasta ${formatTime(until, 'es')}.`,
+    hint: 'No hay que hacer nada; la nube busca otro sitio por sí sola.',
+  }),
+  'vm.not_due': ({ name, action }) => ({
+    message: `Todavía no toca ${word(actions, action)} el laboratorio «${name}».`,
+    hint: 'No hay que hacer nada; la nube vuelve a mirar por sí sola.',
+  }),
+  'lease.others_wait': ({ name, waiting }) => ({
+    message: `El laboratorio «${name}» no recibe más tiempo ahora: ${count(waiting, 'petición', 'peticiones')} ${waiting === 1 ? 'espera' : 'esperan'} un sitio.`,
+    hint: 'Guarde su trabajo; al final se suspende con todo lo que tiene, y puede arrancarlo de nuevo.',
+  }),
+  'lease.reserved': ({ name, endsAt }) => ({
+    message: `El laboratorio «${name}» está en marcha por una reserva y acaba con ella, ${formatTime(endsAt, 'es')}.`,
+    hint: 'Arránquelo de nuevo después si lo necesita más tiempo.',
+  }),
   'lease.hours': ({ hours, min, max }) => ({
     message: `Un laboratorio funciona de ${number(min)} a ${number(max)} horas enteras; ${number(hours)} no vale.`,
     hint: `Elija de ${number(min)} a ${number(max)} horas; se pueden añadir más mientras está en marcha.`,
@@ -222,6 +266,46 @@ export const stateErrors: typeof en = {
   'quota.vms': ({ limit, have }) => ({
     message: `Cada persona puede tener ${count(limit, 'laboratorio')} a la vez, y ya hay ${number(have)}.`,
     hint: 'Borre un laboratorio que ya no haga falta y arranque este después.',
+  }),
+  'quota.running': ({ limit, have }) => ({
+    message: `Cada persona puede tener ${count(limit, 'laboratorio')} en marcha o en espera a la vez, y hay ${number(have)}.`,
+    hint: 'Apague o suspenda uno que ahora no necesite y arranque después este.',
+  }),
+  'quota.vcpus': ({ limit, have, asked }) => ({
+    message: `Sus laboratorios en marcha pueden tener ${count(limit, 'procesador virtual', 'procesadores virtuales')} en total; tienen ${number(have)} y se piden ${number(asked)} más.`,
+    hint: 'Elija un tamaño menor o apague un laboratorio que ahora no necesite.',
+  }),
+  'quota.ram': ({ limit, have, asked }) => ({
+    message: `Sus laboratorios en marcha pueden tener ${mib(limit)} de memoria en total; tienen ${mib(have)} y se piden ${mib(asked)} más.`,
+    hint: 'Elija un tamaño menor o apague un laboratorio que ahora no necesite.',
+  }),
+  'quota.disk': ({ limit, have, asked }) => ({
+    message: `Sus laboratorios pueden tener ${number(limit)} GB de disco en total; tienen ${number(have)} GB y se piden ${number(asked)} GB más.`,
+    hint: 'Elija un tamaño menor o borre un laboratorio que ya no haga falta.',
+  }),
+  'quota.course': ({ course, limit, have }) => ({
+    message: `El curso «${course}» puede tener ${count(limit, 'laboratorio')} en marcha o en espera a la vez, y hay ${number(have)}.`,
+    hint: 'Espere a que alguien del curso apague el suyo o hable con su docente.',
+  }),
+  'queue.full': ({ limit }) => ({
+    message: `Ya esperan un sitio ${count(limit, 'petición', 'peticiones')}, que son todas las que caben.`,
+    hint: 'Inténtelo más tarde o reserve una hora.',
+  }),
+  'queue.too_long': ({ hours, vm }) => ({
+    message: `La petición${vm ? ` del laboratorio «${vm}»` : ''} esperó ${count(hours, 'hora')} sin conseguir un sitio y se abandonó.`,
+    hint: 'Arránquelo de nuevo, con un tamaño menor si le basta, o reserve una hora.',
+  }),
+  'request.cancelled': ({ vm, by }) => ({
+    message: `${by} canceló la petición${vm ? ` del laboratorio «${vm}»` : ''}.`,
+    hint: 'Arránquelo de nuevo si aún lo necesita.',
+  }),
+  'capacity.never': ({ resource, asked, largest, node }) => ({
+    message: `Ningún PC de la nube podría llegar a ejecutarlo: pide ${amount(resource, asked)} de ${word(resources, resource)}, y «${node}», el que más se acerca, tiene ${amount(resource, largest)}.`,
+    hint: 'Elija un tamaño menor o pida un PC más grande a quien administra la nube.',
+  }),
+  'capacity.reserved': (data) => ({
+    message: `Las reservas no dejan sitio para un laboratorio que no se pueda suspender: no hay bastante ${word(resources, data.resource)}.`,
+    hint: `${whenFree(data)}, pida menos horas o deje que se suspenda cuando llegue quien tiene una reserva.`,
   }),
   'capacity.vcpus': (data) => short(data, 'procesadores virtuales', number),
   'capacity.ram': (data) => short(data, 'de memoria', mib),
@@ -233,6 +317,65 @@ export const stateErrors: typeof en = {
         ? 'El PC que lo ejecutaría no admite laboratorios ahora.'
         : `Ninguno de los ${number(nodes)} PC que podrían ejecutarlo admite laboratorios ahora.`,
     hint: 'Quien administra la nube verá la causa en Nodos, o con «labmesh doctor» en el PC.',
+  }),
+  'reservation.past': ({ at, zone }) => ({
+    message: `${formatTime(at, 'es', zone)} ya ha pasado.`,
+    hint: 'Elija una hora por venir; lo que ha de arrancar ahora no necesita reserva.',
+  }),
+  'reservation.malformed': ({ field, value }) => ({
+    message: `«${value}» no vale como ${word(reservationFields, field)}.`,
+    hint: 'Escriba una hora como 2027-03-01T09:00, un lugar como Europe/Madrid y de 1 a 60 semanas; la fecha debe existir.',
+  }),
+  'reservation.hours': ({ hours, min, max }) => ({
+    message: `Una reserva dura de ${number(min)} a ${number(max)} horas enteras; ${number(hours)} no vale.`,
+    hint: `Elija de ${number(min)} a ${number(max)} horas.`,
+  }),
+  'reservation.count': ({ count: asked, min, max }) => ({
+    message: `Aquí no se pueden reservar ${number(asked)} laboratorios: ha de ser un número entero de ${number(min)} a ${number(max)}.`,
+    hint: 'Un curso reserva como mucho tantos laboratorios como plazas tiene; una persona, uno.',
+  }),
+  'reservation.too_far': ({ days }) => ({
+    message: `Se puede reservar con ${count(days, 'día')} de antelación como mucho.`,
+    hint: 'Elija una fecha más cercana o menos semanas.',
+  }),
+  'reservation.too_many': ({ limit }) => ({
+    message: `Ya hay ${count(limit, 'reserva')} por venir, que son todas las que caben.`,
+    hint: 'Quite las que ya no hagan falta.',
+  }),
+  'reservation.no_room': (data) => ({
+    message:
+      data.free === 0
+        ? `Para entonces no queda nada: otras reservas ocupan todo lo que hay de ${word(resources, data.resource)}.`
+        : `Junto a lo ya reservado solo ${data.free === 1 ? 'cabría' : 'cabrían'} ${count(data.free, 'laboratorio')} de este tamaño: no hay bastante ${word(resources, data.resource)}.`,
+    hint: `${whenFree(data)}${data.free > 0 ? ', menos laboratorios' : ''} o un tamaño menor.`,
+  }),
+  'reservation.no_places': ({ course }) => ({
+    message: `El curso «${course}» no tiene plazas: no hay para quién reservar.`,
+    hint: 'Dé primero plazas al curso.',
+  }),
+  'reservation.dst_gap': ({ local, zone, next }) => ({
+    message: `${local} no existe en ${zone}: a esa hora se adelantan los relojes.`,
+    hint: `Elija ${next} u otra hora.`,
+  }),
+  'reservation.not_due': ({ label, at }) => ({
+    message: `Todavía no es la hora de la reserva «${label}»: ${formatTime(at, 'es')}.`,
+    hint: 'No hay que hacer nada; la nube vuelve a mirar por sí sola.',
+  }),
+  'reservation.wrong_state': ({ label, state }) => ({
+    message: `La reserva «${label}» ya no se puede cambiar: está ${word(states, state)}.`,
+    hint: 'Haga otra si la necesita.',
+  }),
+  'image.reserved': ({ name, count: all }) => ({
+    message: `${count(all, 'reserva')} por venir ${all === 1 ? 'necesita' : 'necesitan'} la imagen «${name}».`,
+    hint: 'Quite primero esas reservas.',
+  }),
+  'sharing.off': () => ({
+    message: 'En esta nube no cuenta compartir un PC, así que no hay nada que declinar.',
+    hint: 'No hay que hacer nada.',
+  }),
+  'sharing.shares': ({ node }) => ({
+    message: `Ya comparte el PC «${node}».`,
+    hint: 'Para dejarlo, vacíelo y retírelo en Compartir este PC.',
   }),
   'setting.unknown': ({ key }) => ({
     message: `No existe el ajuste «${key}».`,
@@ -254,11 +397,13 @@ export const stateErrors: typeof en = {
     message: `La importación terminó porque «${node}», el PC que la hacía, se interrumpió.`,
     hint: 'Importe la imagen de nuevo; un archivo subido sigue donde se quedó.',
   }),
-  'vm.held': ({ by }) => ({
+  'vm.held': ({ by, vm }) => ({
     message:
-      by === 'shutdown'
-        ? 'El laboratorio se suspende porque se está parando la nube. No se pierde nada.'
-        : 'El laboratorio se suspende porque se está vaciando su PC. No se pierde nada.',
+      by === 'preempted'
+        ? `El laboratorio${vm ? ` «${vm}»` : ''} se ha suspendido porque una petición que va antes necesitaba su sitio. No se ha perdido nada.`
+        : by === 'shutdown'
+          ? 'El laboratorio se suspende porque se está parando la nube. No se pierde nada.'
+          : 'El laboratorio se suspende porque se está vaciando su PC. No se pierde nada.',
     hint: 'Seguirá por sí solo cuando pueda volver a funcionar.',
   }),
   'vm.crashed': () => ({

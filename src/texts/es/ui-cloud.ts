@@ -118,6 +118,13 @@ export const cloud: typeof en = {
       entries: 'entradas',
       operations: 'operaciones',
       messages: 'mensajes',
+      requests: 'peticiones',
+      percent: 'por ciento',
+      PCs: 'PC',
+      vCPUs: 'procesadores virtuales',
+      starts: 'arranques',
+      points: 'puntos',
+      times: 'veces',
     },
     groups: {
       lease: 'Tiempo',
@@ -126,6 +133,10 @@ export const cloud: typeof en = {
       image: 'Imágenes',
       session: 'Inicio de sesión',
       scheduler: 'Reparto',
+      queue: 'Cola',
+      reservation: 'Reservas',
+      priority: 'Quién va antes',
+      sharing: 'Compartir PC',
       node: 'Los PC',
       history: 'Lo que se guarda',
     },
@@ -138,6 +149,179 @@ export const cloud: typeof en = {
         name: 'Tiempo máximo',
         effect:
           'Las más horas por las que se puede arrancar un laboratorio; después se suspende y se puede reanudar.',
+      },
+      'lease.connect_minutes': {
+        name: 'Tiempo para abrir un laboratorio',
+        effect:
+          'Un laboratorio cuya consola nadie abre en este tiempo después de arrancar se suspende; con 0, nunca.',
+      },
+      'lease.idle_minutes': {
+        name: 'Tiempo sin uso',
+        effect: 'Un laboratorio que nadie usa durante este tiempo se suspende; con 0, nunca.',
+      },
+      'lease.renew_if_waiting': {
+        name: 'Más tiempo aunque otros esperen',
+        effect: 'Si se puede dar más tiempo a un laboratorio mientras alguien espera un sitio.',
+      },
+      'queue.max_wait': {
+        name: 'Espera máxima',
+        effect: 'Una petición que espera más por un sitio se abandona y se avisa a su persona.',
+      },
+      'queue.max_length': {
+        name: 'Cola máxima',
+        effect: 'Cuántas peticiones pueden esperar a la vez; las demás se rechazan.',
+      },
+      'reservation.walkin_percent': {
+        name: 'Para quien viene sin reserva',
+        effect: 'Qué parte de procesadores y memoria dejan las reservas a quienes vienen sin una.',
+      },
+      'reservation.node_reserve': {
+        name: 'PC que pueden faltar',
+        effect:
+          'Tantos de los PC más grandes quedan fuera al comprobar una reserva, para que se cumpla también sin ellos.',
+      },
+      'reservation.prefetch_minutes': {
+        name: 'Traer las imágenes antes',
+        effect: 'Con cuánta antelación se lleva la imagen de una reserva a los PC que la necesitarán.',
+      },
+      'quota.student_running': {
+        name: 'Laboratorios en marcha por estudiante',
+        effect: 'Cuántos laboratorios puede tener en marcha o en espera a la vez.',
+      },
+      'quota.teacher_running': {
+        name: 'Laboratorios en marcha por docente',
+        effect: 'Cuántos laboratorios puede tener en marcha o en espera a la vez.',
+      },
+      'quota.student_vcpus': {
+        name: 'Procesadores virtuales por estudiante',
+        effect: 'Cuántos procesadores virtuales pueden sumar sus laboratorios en marcha.',
+      },
+      'quota.teacher_vcpus': {
+        name: 'Procesadores virtuales por docente',
+        effect: 'Cuántos procesadores virtuales pueden sumar sus laboratorios en marcha o en espera.',
+      },
+      'quota.student_ram': {
+        name: 'Memoria por estudiante',
+        effect: 'Cuánta memoria pueden sumar sus laboratorios en marcha.',
+      },
+      'quota.teacher_ram': {
+        name: 'Memoria por docente',
+        effect: 'Cuánta memoria pueden sumar sus laboratorios en marcha o en espera.',
+      },
+      'quota.student_disk': {
+        name: 'Disco por estudiante',
+        effect: 'Cuánto disco pueden sumar todos sus laboratorios.',
+      },
+      'quota.teacher_disk': {
+        name: 'Disco por docente',
+        effect: 'Cuánto disco pueden sumar todos los laboratorios de un docente.',
+      },
+      'scheduler.policy': {
+        name: 'Cómo se elige un PC',
+        effect: 'penalty: el que menos sufre. binpack: el más lleno con sitio. spread: el más vacío.',
+      },
+      'scheduler.locality': {
+        name: 'Peso de tener la imagen',
+        effect: 'Cuánto cuenta que un PC ya tenga la imagen.',
+      },
+      'scheduler.local_user': {
+        name: 'Peso de quien usa el PC',
+        effect: 'Cuánto cuenta en contra de un PC que alguien lo esté usando.',
+      },
+      'scheduler.accelerator': {
+        name: 'Peso de la aceleración',
+        effect: 'Cuánto cuenta que el procesador de un PC ejecute los laboratorios en vez de imitarlos.',
+      },
+      'scheduler.course_spread': {
+        name: 'Peso de repartir un curso',
+        effect: 'Cuánto cuenta en contra de un PC que ya tenga laboratorios del mismo curso.',
+      },
+      'scheduler.stability': {
+        name: 'Peso de la estabilidad',
+        effect: 'Cuánto cuenta en contra de un PC que hace poco estuviera fuera de alcance.',
+      },
+      'scheduler.preemption': {
+        name: 'Suspender para dar paso',
+        effect:
+          'Si los laboratorios que lo permiten se suspenden cuando una petición con más derecho no encuentra sitio.',
+      },
+      'scheduler.preempt_pause': {
+        name: 'Descanso después',
+        effect: 'Un laboratorio que cedió su sitio y siguió conserva el nuevo al menos este tiempo.',
+      },
+      'scheduler.preempt_notice': {
+        name: 'Aviso antes',
+        effect: 'Con cuánta antelación se avisa de que un laboratorio se suspende, cuando hay tiempo.',
+      },
+      'scheduler.starts_per_node': {
+        name: 'Arranques a la vez',
+        effect: 'Cuántos laboratorios arranca un PC al mismo tiempo; los demás siguen después.',
+      },
+      'scheduler.backfill': {
+        name: 'Los pequeños pueden pasar',
+        effect:
+          'Si una petición pequeña y corta puede arrancar antes que una grande que espera, sin retrasarla.',
+      },
+      'priority.exam': {
+        name: 'Puntos de un examen',
+        effect: 'Lo que cuenta una petición reservada para un examen.',
+      },
+      'priority.class': {
+        name: 'Puntos de una clase',
+        effect: 'Lo que cuenta una petición reservada para una clase.',
+      },
+      'priority.personal': {
+        name: 'Puntos de una reserva personal',
+        effect: 'Lo que cuenta una petición que reservó una persona.',
+      },
+      'priority.interactive': {
+        name: 'Puntos de un laboratorio sin reserva',
+        effect: 'Lo que cuenta una petición que no se reservó.',
+      },
+      'priority.batch': {
+        name: 'Puntos del trabajo de fondo',
+        effect: 'Lo que cuenta una petición que puede esperar.',
+      },
+      'priority.admin': {
+        name: 'Puntos de quien administra',
+        effect: 'Lo que se añade para quien administra la nube.',
+      },
+      'priority.teacher': {
+        name: 'Puntos de docentes',
+        effect: 'Lo que se añade para un docente.',
+      },
+      'priority.student': {
+        name: 'Puntos de estudiantes',
+        effect: 'Lo que se añade para un estudiante.',
+      },
+      'priority.sharing': {
+        name: 'Puntos por compartir un PC',
+        effect: 'Lo que se añade para quien comparte un PC.',
+      },
+      'priority.fair_share': {
+        name: 'Puntos por usar poco',
+        effect: 'Lo que se añade para quien no ha usado nada últimamente; cuanto más se usó, menos se añade.',
+      },
+      'priority.fair_half_life': {
+        name: 'El uso cuenta la mitad tras',
+        effect:
+          'Pasado este tiempo lo usado cuenta la mitad; pasado el doble, la cuarta parte, y así sucesivamente.',
+      },
+      'priority.waiting': {
+        name: 'Puntos por esperar',
+        effect: 'Lo que se añade por cada diez minutos de espera.',
+      },
+      'priority.waiting_max': {
+        name: 'Máximo de puntos por esperar',
+        effect: 'Esperar no añade más que esto.',
+      },
+      'sharing.policy': {
+        name: 'Compartir cuenta',
+        effect: 'Si compartir un PC influye en a quién le toca.',
+      },
+      'sharing.declines': {
+        name: 'Veces que se puede declinar',
+        effect: 'Cuántas veces se puede declinar compartir antes de esperar detrás de quienes comparten.',
       },
       'vm.stop_grace': {
         name: 'Tiempo para apagarse',

@@ -18,6 +18,8 @@ export const kinds: typeof en.kinds = {
   audit: 'la entrada de auditoría',
   upload: 'la subida',
   token: 'la invitación',
+  reservation: 'la reserva',
+  usage: 'el registro de uso',
 };
 
 export const states: typeof en.states = {
@@ -46,6 +48,8 @@ export const states: typeof en.states = {
   retired: 'de baja',
   done: 'terminada',
   cancelled: 'cancelada',
+  active: 'por venir',
+  over: 'terminada',
 };
 
 export const actions: typeof en.actions = {
@@ -57,6 +61,23 @@ export const actions: typeof en.actions = {
   delete: 'borrar',
   hold: 'retener',
   release: 'soltar',
+  warn: 'avisar del final de',
+  reclaim: 'recuperar',
+  preempt: 'suspender para dar paso a otro',
+};
+
+export const resources: typeof en.resources = {
+  vcpus: 'procesadores virtuales',
+  ramMiB: 'memoria',
+  storageGiB: 'disco',
+  tempGiB: 'disco de datos',
+};
+
+export const reservationFields: typeof en.reservationFields = {
+  local: 'fecha y hora',
+  zone: 'zona horaria',
+  weekly: 'número de semanas',
+  starts: 'lista de horas',
 };
 
 export const nodeActions: typeof en.nodeActions = {

@@ -1,7 +1,7 @@
 /** The agent's decisions: what the log wants against what libvirt shows. */
 import { describe, expect, test } from 'bun:test';
 import { type DomainView, decide, type Memory, type Step } from '../../../src/node/agent/decide.ts';
-import type { Vm } from '../../../src/state/index.ts';
+import { newVm, type Vm } from '../../../src/state/index.ts';
 
 const NODE = 'node-1';
 const moment = { now: 100_000, nodeId: NODE, graceMs: 60_000 };
@@ -15,6 +15,7 @@ const blank: Memory = {
 
 function vm(change: Partial<Vm>): Vm {
   return {
+    ...newVm,
     id: 'vm-1',
     name: 'lab',
     ownerId: 'u',
@@ -39,8 +40,6 @@ function vm(change: Partial<Vm>): Vm {
     leaseHours: 1,
     leaseEndsAt: null,
     createdAt: 0,
-    held: null,
-    outOfReach: false,
     ...change,
   };
 }
@@ -53,7 +52,7 @@ const up: DomainView = { epoch: 3, state: 'running', hasSave: false };
 const off: DomainView = { epoch: 3, state: 'off', hasSave: false };
 const saved: DomainView = { epoch: 3, state: 'off', hasSave: true };
 
-const held = { by: 'drain', since: 0 } as const;
+const held = { by: 'drain', since: 0, for: null } as const;
 
 const cases: [string, Partial<Vm>, DomainView | null, Partial<Memory>, Step][] = [
   [
