@@ -10,6 +10,7 @@ import {
   isUlid,
   maySeeCourse,
   maySeeOperation,
+  maySeeReservation,
   maySeeUser,
   mayUseImage,
   mayUseVm,
@@ -17,6 +18,7 @@ import {
   nameKey,
   type Operation,
   Refusal,
+  type Reservation,
   type Size,
   type Token,
   type User,
@@ -94,6 +96,16 @@ export function resolveToken(state: CloudState, actor: Actor, text: string): Tok
 /** Admins see all tokens, everybody their own. */
 export function maySeeToken(actor: Actor, token: Token): boolean {
   return isAdmin(actor) || token.createdBy === actor?.id;
+}
+
+/** A reservation that the actor may see, by id, its beginning, or what it was called. @throws `not_found`, `name.ambiguous` */
+export function resolveReservation(state: CloudState, actor: Actor, text: string): Reservation {
+  const exact = state.tables.reservation.get(text.toUpperCase());
+  if (exact && maySeeReservation(state, actor, exact)) return exact;
+  if (exact) throw unknown('reservation', text);
+  const seen = state.tables.reservation.all().filter((one) => maySeeReservation(state, actor, one));
+  const called = seen.filter(({ label, state: now }) => now === 'active' && nameKey(label) === nameKey(text));
+  return only('reservation', text, [text === '' ? [] : called, byPrefix(text, () => seen)]);
 }
 
 /** A size. @throws `not_found`, `name.ambiguous` */

@@ -1,5 +1,6 @@
 /** Starting a new VM from what people choose: names for ids, and what they leave open. */
 import type { Accepted, NodeServices, SubmitOptions } from '../../node/interface.ts';
+import type { Forecast } from '../../scheduler/index.ts';
 import {
   type Actor,
   type Author,
@@ -10,6 +11,7 @@ import {
   setting,
 } from '../../state/index.ts';
 import { resolveCourse, resolveImage, resolveNode, resolveSize, resolveUser } from '../resolve.ts';
+import { needAmount } from './amount.ts';
 
 /** Names, ids or beginnings of ids. */
 export interface StartRequest {
@@ -17,7 +19,7 @@ export interface StartRequest {
   /** Left out: the smallest size that the image's disk fits into. */
   readonly size?: string | undefined;
   /** Whole hours; left out: two, or what the settings allow. */
-  readonly hours?: number | undefined;
+  readonly hours?: number | string | undefined;
   readonly name?: string | undefined;
   /** The owner, for teachers and admins; left out: oneself. */
   readonly for?: string | undefined;
@@ -27,6 +29,10 @@ export interface StartRequest {
   readonly sshKeys?: readonly string[] | undefined;
   /** The only PC it may run on (admins). */
   readonly on?: string | undefined;
+  /** Nobody sits before it: people go first. */
+  readonly batch?: boolean | undefined;
+  /** False: never suspended for others (teachers and admins). */
+  readonly preemptible?: boolean | undefined;
 }
 
 /** Two hours: a class. */
@@ -45,17 +51,41 @@ export async function startVm(
   const size = request.size === undefined ? smallestSize(node, image) : resolveSize(state, request.size);
   const payload = {
     id: node.newId(),
+    ...(request.batch === undefined ? {} : { batch: request.batch }),
+    ...(request.preemptible === undefined ? {} : { preemptible: request.preemptible }),
     ...(request.name === undefined ? {} : { name: request.name }),
     ...(request.for === undefined ? {} : { ownerId: resolveUser(state, actor, request.for).id }),
     imageId: image.id,
     sizeId: size.id,
-    hours: request.hours ?? usualHours(node),
+    hours: request.hours === undefined ? usualHours(node) : needAmount('hours', request.hours),
     courseId: request.course === undefined ? null : resolveCourse(state, actor, request.course).id,
     persistent: request.persistent ?? true,
     sshKeys: [...(request.sshKeys ?? [])],
     pinnedNodeId: request.on === undefined ? null : resolveNode(state, request.on).id,
   };
   return node.submit('vm.create', payload, author, options);
+}
+
+/** What would happen to such a request now. Its name, keys and persistence matter to nobody. @throws LabmeshError */
+export function forecastVm(
+  node: NodeServices,
+  actor: Actor,
+  request: Omit<StartRequest, 'name' | 'sshKeys' | 'persistent' | 'on'>,
+): Forecast {
+  const { state } = node;
+  const image = resolveImage(state, actor, request.image);
+  const owner = request.for === undefined ? actor : resolveUser(state, actor, request.for);
+  const batch = request.batch ?? false;
+  return node.forecast({
+    // As in the reducers: what root makes is the first admin's.
+    ownerId: owner?.id ?? state.tables.user.idsBy('role', 'admin')[0] ?? '',
+    imageId: image.id,
+    sizeId: (request.size === undefined ? smallestSize(node, image) : resolveSize(state, request.size)).id,
+    courseId: request.course === undefined ? null : resolveCourse(state, actor, request.course).id,
+    hours: request.hours === undefined ? usualHours(node) : needAmount('hours', request.hours),
+    batch,
+    preemptible: request.preemptible ?? true,
+  });
 }
 
 /** Hours that a form offers first. */

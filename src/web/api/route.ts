@@ -111,5 +111,8 @@ export function pageOfSchema<T extends z.ZodType>(item: T) {
   });
 }
 
+/** A number, or text that should be one: what is none is refused in the same words from form, command line and script. */
+export const amountField = z.union([z.number(), z.string().max(64)]);
+
 /** A name, an id, or the unambiguous beginning of an id. */
 export const nameOrId = z.string().trim().min(1).max(64);

@@ -4,7 +4,7 @@ import { type CommandType, coursesOf, maySeeUser, nameKey, type Payload, pageOf 
 import { addUser, createToken, importPeople, resetPassword } from '../actions/index.ts';
 import { resolveCourse, resolveImage, resolveSize, resolveUser } from '../resolve.ts';
 import { type Call, nameOrId, pageFields, pageOfSchema, route } from './route.ts';
-import { courseSchema, problemSchema, sizeSchema, userSchema } from './schemas.ts';
+import { courseSchema, problemSchema, quotaSchema, sizeSchema, userSchema } from './schemas.ts';
 import { courseView, problemView, readerOf, userView } from './views.ts';
 
 const roleField = z.enum(['student', 'teacher', 'admin']);
@@ -194,12 +194,13 @@ export const peopleRoutes = [
   route({
     method: 'PATCH',
     path: '/users/{id}',
-    summary: 'Change a name, a language, a role (admins)',
+    summary: 'Change a name, a language, a role or limits (admins)',
     who: 'person',
     body: z.strictObject({
       fullName: z.string().max(120).optional(),
       role: roleField.optional(),
       language: z.enum(['en', 'es']).nullable().optional(),
+      quota: quotaSchema.nullable().optional().describe('for admins; null: the limits of the role'),
     }),
     answer: userSchema,
     run: async (call) => {
@@ -289,11 +290,12 @@ export const peopleRoutes = [
   route({
     method: 'PATCH',
     path: '/courses/{id}',
-    summary: 'Change the name, places or teachers of a course',
+    summary: 'Change the name, places, teachers or the limit of VMs of a course',
     who: 'admin',
     body: z.strictObject({
       name: z.string().max(64).optional(),
       places: z.number().optional(),
+      maxVms: z.number().nullable().optional().describe('VMs that may run or wait at once; null: no limit'),
       teachers: z.array(nameOrId).max(50).optional(),
     }),
     answer: courseSchema,

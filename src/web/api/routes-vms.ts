@@ -7,11 +7,12 @@ import {
   listVms,
   type Payload,
   Refusal,
+  type Vm,
   vmState,
 } from '../../state/index.ts';
-import { startVm } from '../actions/index.ts';
+import { needAmount, startVm } from '../actions/index.ts';
 import { resolveCourse, resolveImage, resolveNode, resolveUser, resolveVm } from '../resolve.ts';
-import { type Call, nameOrId, pageFields, pageOfSchema, route } from './route.ts';
+import { amountField, type Call, nameOrId, pageFields, pageOfSchema, route } from './route.ts';
 import { usageSchema, vmChangeSchema, vmSchema } from './schemas.ts';
 import { serialPart } from './serial.ts';
 import { operationView, readerOf, vmView } from './views.ts';
@@ -33,11 +34,20 @@ const STATES = [
   'deleted',
 ] as const;
 
-const hoursField = z.number().describe('whole hours, within the settings');
+const hoursField = amountField.describe('whole hours, within the settings');
+const batchField = z.boolean().describe('nobody sits before it: people go first');
+const preemptibleField = z
+  .boolean()
+  .describe('false: never suspended for others, for teachers and admins; default true');
 const forceField = z.boolean().default(false).describe('pull the plug instead of asking the guest');
 export const spanField = z
   .enum(['hour', 'day', 'week', 'month', 'year'] satisfies UsageSpan[])
   .default('hour');
+
+/** Hours as they were given. @throws Refusal `payload.invalid` */
+function hoursOf({ body }: Call<unknown, { hours?: number | string | undefined }>): number | undefined {
+  return body.hours === undefined ? undefined : needAmount('hours', body.hours);
+}
 
 /** The VM that the path names. */
 function vmOf({ state, actor, param }: Call) {
@@ -50,7 +60,10 @@ async function change<T extends CommandType>(call: Call, type: T, payload: Paylo
   return changed(call, accepted);
 }
 
-function changed({ c, actor, state }: Call, done: { targetId: string | null; operationId: string | null }) {
+export function changed(
+  { c, actor, state }: Call,
+  done: { targetId: string | null; operationId: string | null },
+) {
   const reader = readerOf(c, actor);
   const vm = done.targetId === null ? undefined : state.tables.vm.get(done.targetId);
   const operation = done.operationId === null ? undefined : state.tables.operation.get(done.operationId);
@@ -58,6 +71,17 @@ function changed({ c, actor, state }: Call, done: { targetId: string | null; ope
     vm: vm ? vmView(reader, vm) : null,
     operation: operation ? operationView(reader, operation) : null,
   };
+}
+
+const startBody = z.strictObject({
+  hours: hoursField.optional(),
+  batch: batchField.optional(),
+  preemptible: preemptibleField.optional(),
+});
+
+function startAgain(call: Call<unknown, z.output<typeof startBody>>, { id }: Vm) {
+  const { batch, preemptible } = call.body;
+  return change(call, 'vm.start', { id, hours: hoursOf(call), batch, preemptible });
 }
 
 export const vmRoutes = [
@@ -106,6 +130,8 @@ export const vmRoutes = [
       persistent: z.boolean().optional().describe('default true; false: it starts clean each time'),
       sshKeys: z.array(z.string().max(16_384)).max(20).optional(),
       on: nameOrId.optional().describe('the only PC it may run on, for admins'),
+      batch: batchField.optional(),
+      preemptible: preemptibleField.optional(),
     }),
     answer: vmChangeSchema,
     status: 202,
@@ -145,17 +171,17 @@ export const vmRoutes = [
     path: '/vms/{id}/start',
     summary: 'Start a stopped VM again',
     who: 'person',
-    body: z.strictObject({ hours: hoursField.optional() }),
+    body: startBody,
     answer: vmChangeSchema,
     status: 202,
-    run: (call) => change(call, 'vm.start', { id: vmOf(call).id, hours: call.body.hours }),
+    run: (call) => startAgain(call, vmOf(call)),
   }),
   route({
     method: 'POST',
     path: '/vms/{id}/resume',
     summary: 'Go on with a suspended VM',
     who: 'person',
-    body: z.strictObject({ hours: hoursField.optional() }),
+    body: startBody,
     answer: vmChangeSchema,
     status: 202,
     run: (call) => {
@@ -163,7 +189,7 @@ export const vmRoutes = [
       const state = vmState(vm);
       if (state !== 'suspended')
         throw new Refusal('vm.wrong_state', { name: vm.name, state, action: 'resume' });
-      return change(call, 'vm.start', { id: vm.id, hours: call.body.hours });
+      return startAgain(call, vm);
     },
   }),
   route({
@@ -202,7 +228,8 @@ export const vmRoutes = [
     who: 'person',
     body: z.strictObject({ hours: hoursField }),
     answer: vmChangeSchema,
-    run: (call) => change(call, 'vm.renew', { id: vmOf(call).id, hours: call.body.hours }),
+    run: (call) =>
+      change(call, 'vm.renew', { id: vmOf(call).id, hours: needAmount('hours', call.body.hours) }),
   }),
   route({
     method: 'GET',

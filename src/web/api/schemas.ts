@@ -8,7 +8,14 @@ export const problemSchema = z.object({
   data: z.record(z.string(), z.unknown()),
 });
 
-const refSchema = z.object({ id: z.string(), name: z.string() });
+export const refSchema = z.object({ id: z.string(), name: z.string() });
+
+/** Where one who waits stands. */
+export const queuedSchema = z.object({
+  position: z.number().describe('from 1'),
+  expectedStart: z.number().nullable().describe('null: nothing that is known to end would make room'),
+  short: problemSchema.nullable().describe('what is short now'),
+});
 
 export const operationSchema = z.object({
   id: z.string(),
@@ -56,6 +63,14 @@ export const vmSchema = z.object({
   dataDiskGiB: z.number(),
   persistent: z.boolean(),
   console: z.boolean().describe('its screen can be opened'),
+  kind: z.enum(['exam', 'class', 'personal', 'interactive', 'batch']),
+  preemptible: z.boolean().describe('may be suspended for others with a better claim'),
+  held: z
+    .enum(['drain', 'shutdown', 'preempted'])
+    .nullable()
+    .describe('suspended for this, and resumes by itself'),
+  reservationId: z.string().nullable(),
+  queue: queuedSchema.nullable().describe('null for one that does not wait'),
   createdAt: z.number(),
 });
 
@@ -203,6 +218,15 @@ export const sizeSchema = z.object({
   dataDiskGiB: z.number(),
 });
 
+/** Most that a person may have; null: what the settings say for the role. */
+export const quotaSchema = z.object({
+  vms: z.number().nullable().describe('VMs that exist'),
+  running: z.number().nullable().describe('VMs that run or wait'),
+  vcpus: z.number().nullable(),
+  ramMiB: z.number().nullable(),
+  diskGiB: z.number().nullable(),
+});
+
 export const userSchema = z.object({
   id: z.string(),
   name: z.string(),
@@ -212,6 +236,8 @@ export const userSchema = z.object({
   mustChangePassword: z.boolean(),
   courses: z.array(refSchema),
   vms: z.number(),
+  quota: quotaSchema.nullable().describe('limits of their own; null: those of the role'),
+  declined: z.number().describe('how often they declined to share a PC'),
   createdAt: z.number(),
 });
 
@@ -223,6 +249,7 @@ export const courseSchema = z.object({
   teachers: z.array(refSchema),
   images: z.array(refSchema),
   students: z.array(refSchema).nullable().describe('for its teachers and admins'),
+  maxVms: z.number().nullable().describe('VMs that may run or wait at once; null: no limit'),
   createdAt: z.number(),
 });
 

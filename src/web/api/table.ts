@@ -5,6 +5,7 @@ import { meRoutes } from './routes-me.ts';
 import { meshRoutes } from './routes-mesh.ts';
 import { nodeRoutes } from './routes-nodes.ts';
 import { peopleRoutes } from './routes-people.ts';
+import { planRoutes } from './routes-plan.ts';
 import { vmRoutes } from './routes-vms.ts';
 import { workRoutes } from './routes-work.ts';
 
@@ -13,6 +14,7 @@ export const apiTable: readonly ApiRoute[] = [
   ...nodeRoutes,
   ...meshRoutes,
   ...vmRoutes,
+  ...planRoutes,
   ...imageRoutes,
   ...peopleRoutes,
   ...workRoutes,

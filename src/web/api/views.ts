@@ -1,6 +1,7 @@
 /** From entities to the shapes of `schemas.ts`. */
 import type * as z from 'zod';
 import type { NodeServices } from '../../node/interface.ts';
+import type { QueueEntry } from '../../scheduler/index.ts';
 import {
   type Actor,
   type AuditEntry,
@@ -71,8 +72,31 @@ export function vmView(reader: Reader, vm: Vm): Shape<'vmSchema'> {
     dataDiskGiB: vm.dataDiskGiB,
     persistent: vm.persistent,
     console: hasConsole(vm),
+    kind: vm.kind,
+    preemptible: vm.preemptible,
+    held: vm.held?.by ?? null,
+    reservationId: vm.reservationId,
+    queue: queuedView(reader, vm),
     createdAt: vm.createdAt,
   };
+}
+
+/** The queue as one answer sees it: worked out once, and only when somebody in it waits. */
+const queues = new WeakMap<Reader, ReadonlyMap<string, QueueEntry>>();
+
+/** Where a VM stands in the queue; null for one that does not wait. */
+export function entryOf(reader: Reader, vm: Vm): QueueEntry | null {
+  if (vm.desired !== 'running' || vm.placement !== null) return null;
+  const known = queues.get(reader) ?? new Map(reader.node.queue().entries.map((one) => [one.vmId, one]));
+  queues.set(reader, known);
+  return known.get(vm.id) ?? null;
+}
+
+function queuedView(reader: Reader, vm: Vm): Shape<'vmSchema'>['queue'] {
+  const entry = entryOf(reader, vm);
+  if (entry === null) return null;
+  const { position, expectedStart, short } = entry;
+  return { position, expectedStart, short: short === null ? null : problemView(reader, short) };
 }
 
 export function operationView(reader: Reader, operation: Operation): Shape<'operationSchema'> {
@@ -125,7 +149,7 @@ export function imageView(reader: Reader, image: Image): Shape<'imageSchema'> {
 
 export function userView(reader: Reader, user: User): Shape<'userSchema'> {
   const { state } = reader.node;
-  const { id, name, fullName, role, language, mustChangePassword, createdAt } = user;
+  const { id, name, fullName, role, language, mustChangePassword, quota, declined, createdAt } = user;
   const enrolled = state.tables.enrolment.by('user', id).map((one) => one.courseId);
   const courses =
     role === 'teacher' ? state.tables.course.by('teacher', id) : state.tables.course.resolve(enrolled);
@@ -138,6 +162,8 @@ export function userView(reader: Reader, user: User): Shape<'userSchema'> {
     mustChangePassword,
     courses: courses.filter((one) => seesCourse(reader, one)).map(refOf),
     vms: state.tables.vm.countBy('owner', id),
+    quota,
+    declined,
     createdAt,
   };
 }
@@ -154,6 +180,7 @@ export function courseView(reader: Reader, course: Course): Shape<'courseSchema'
     teachers: user.resolve(course.teacherIds).map(refOf),
     images: image.resolve(course.imageIds).map(refOf),
     students: students?.map(refOf) ?? null,
+    maxVms: course.maxVms,
     createdAt: course.createdAt,
   };
 }

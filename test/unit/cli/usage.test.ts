@@ -168,7 +168,7 @@ describe('flags of up', () => {
     expect(ran.code).toBe(0);
     expect(seen[0]).toMatchObject({ name: 'pc-7', noHost: true, join: { host: '0.0.0.0', port: 8446 } });
     expect(seen[1]).toBe('LM1-ABC');
-    expect((await labmesh(['join', 'x'], { join: async () => 3 })).code).toBe(1);
+    expect((await labmesh(['join', 'LM1-ABC'], { join: async () => 3 })).code).toBe(1);
   });
 
   test('a node that ends badly ends the command with 1', async () => {
