@@ -4,6 +4,7 @@ import { type Message, readMessage, type SnapshotPiece, type Transport } from '.
 import { type Mesh, MeshTransport } from '../../gossip/index.ts';
 import { LabmeshError, type Logger } from '../../state/index.ts';
 import type { BulkDoor } from './bulk.ts';
+import { Unanswered } from './unanswered.ts';
 
 /** A piece is at most some megabytes, from the disk of a PC on the same network. */
 const PIECE_TIMEOUT_MS = 20_000;
@@ -30,11 +31,14 @@ const infoSchema = z.object({
 export class LogTransport implements Transport {
   #mesh: MeshTransport<Message> | null = null;
   #bulk: BulkDoor | null = null;
+  #drop: (nodeId: string) => void = () => {};
+  readonly #unanswered = new Unanswered();
   #listener: (from: string, message: Message) => void = () => {};
   #serve: ((index: number, piece: number) => Promise<SnapshotPiece | null>) | null = null;
 
   async attach(mesh: Mesh, bulk: BulkDoor, logger: Logger, clock: () => number): Promise<void> {
     this.#bulk = bulk;
+    this.#drop = (nodeId) => mesh.host.drop(nodeId);
     this.#mesh = new MeshTransport<Message>({
       host: mesh.host,
       logger,
@@ -43,7 +47,10 @@ export class LogTransport implements Transport {
       // A heartbeat says nothing that the next one does not say.
       isReplaceable: (message) => message.type === 'append' && message.entries.length === 0,
     });
-    this.#mesh.onMessage((from, message) => this.#listener(from, message));
+    this.#mesh.onMessage((from, message) => {
+      this.#unanswered.heard(from);
+      this.#listener(from, message);
+    });
     bulk.serve('log', (request) => this.#answer(request));
     await this.#mesh.start();
   }
@@ -53,6 +60,9 @@ export class LogTransport implements Transport {
   }
 
   send(to: string, message: Message): void {
+    // A cut closes no connection. Who answers no heartbeat is dialled anew, so that both meet as soon as the network heals.
+    const isAnswered = message.type === 'append' || message.type === 'snapshot';
+    if (isAnswered && this.#unanswered.asks(to, performance.now())) this.#drop(to);
     this.#mesh?.send(to, message);
   }
 
