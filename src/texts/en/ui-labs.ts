@@ -79,6 +79,7 @@ export const labs = {
     deleted: 'Deleted',
   },
   act: {
+    cancel: 'Cancel the request',
     start: 'Start',
     resume: 'Resume',
     open: 'Open',

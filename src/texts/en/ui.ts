@@ -3,7 +3,8 @@ import { cloud } from './ui-cloud.ts';
 import { frame } from './ui-frame.ts';
 import { labs } from './ui-labs.ts';
 import { mesh } from './ui-mesh.ts';
+import { plan } from './ui-plan.ts';
 import { self } from './ui-self.ts';
 import { things } from './ui-things.ts';
 
-export const ui = { ...frame, ...labs, ...things, ...cloud, mesh, ...self };
+export const ui = { ...frame, ...labs, ...things, ...cloud, mesh, plan, ...self };

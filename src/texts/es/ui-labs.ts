@@ -80,6 +80,7 @@ export const labs: typeof en = {
     deleted: 'Borrado',
   },
   act: {
+    cancel: 'Anular la petición',
     start: 'Arrancar',
     resume: 'Reanudar',
     open: 'Abrir',

@@ -15,6 +15,8 @@ export function ConfirmPage(props: {
   action: string;
   back: string;
   problem: Problem | null;
+  /** The way back, in words. Default: cancel. */
+  leave?: string;
   /** True: it is known already that it would be refused; only the way back is offered. */
   blocked?: boolean;
   /** What stands on the button beside its words. Default: the bin, for what goes away for good. */
@@ -23,6 +25,7 @@ export function ConfirmPage(props: {
   children?: Child;
 }) {
   const { v, title, loss, button, action, back, problem, blocked, icon = 'trash', children } = props;
+  const leave = props.leave ?? v.t.words.cancel;
   return (
     <Page v={v} title={title} narrow>
       <div class="card pad">
@@ -34,7 +37,7 @@ export function ConfirmPage(props: {
           <Csrf v={v} />
           <div class="row">
             <a class="button" href={back} data-close>
-              {blocked ? v.t.words.back : v.t.words.cancel}
+              {blocked ? v.t.words.back : leave}
             </a>
             {blocked ? null : (
               <button class={icon === 'trash' ? 'button main danger' : 'button main'} type="submit">

@@ -33,6 +33,8 @@ export type IconName =
   | 'play'
   | 'power'
   | 'rename'
+  | 'calendar'
+  | 'queue'
   | 'restart'
   | 'screen'
   | 'search'

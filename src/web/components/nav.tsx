@@ -5,6 +5,8 @@ import type { View } from './view.ts';
 
 type Noun =
   | 'labs'
+  | 'reservations'
+  | 'queue'
   | 'all'
   | 'courses'
   | 'images'
@@ -17,6 +19,8 @@ type Noun =
 
 const PLACES: Readonly<Record<Noun, { href: string; icon: IconName }>> = {
   labs: { href: '/labs', icon: 'labs' },
+  reservations: { href: '/reservations', icon: 'calendar' },
+  queue: { href: '/queue', icon: 'queue' },
   all: { href: '/labs/all', icon: 'all' },
   courses: { href: '/courses', icon: 'courses' },
   images: { href: '/images', icon: 'images' },
@@ -29,9 +33,22 @@ const PLACES: Readonly<Record<Noun, { href: string; icon: IconName }>> = {
 };
 
 const NOUNS: Readonly<Record<Role, readonly Noun[]>> = {
-  student: ['labs', 'courses', 'operations', 'help'],
-  teacher: ['labs', 'courses', 'images', 'all', 'operations', 'help'],
-  admin: ['labs', 'all', 'images', 'nodes', 'courses', 'people', 'operations', 'settings', 'audit', 'help'],
+  student: ['labs', 'reservations', 'courses', 'help', 'operations'],
+  teacher: ['labs', 'reservations', 'courses', 'images', 'all', 'operations', 'help'],
+  admin: [
+    'labs',
+    'all',
+    'nodes',
+    'queue',
+    'reservations',
+    'images',
+    'courses',
+    'people',
+    'operations',
+    'settings',
+    'audit',
+    'help',
+  ],
 };
 
 /** A thumb reaches five places; the last of them is "More" when there are more. */

@@ -5,6 +5,7 @@ import type { Topic } from '../events/topics.ts';
 import { asset } from './asset.ts';
 import { isKnownKey } from './done.ts';
 import { Icon, Mark } from './icon.tsx';
+import { LeaseNotices } from './lease-notice.tsx';
 import { Nav } from './nav.tsx';
 import { TopBar } from './top-bar.tsx';
 import type { View } from './view.ts';
@@ -38,6 +39,7 @@ export function Page({ v, title, topics = [], narrow, scripts = [], styles = [],
     <main id="main" tabindex={-1} class={narrow ? 'narrow' : undefined} {...live}>
       <Retired v={v} />
       <Done v={v} />
+      <LeaseNotices v={v} />
       {children}
     </main>
   );

@@ -3,11 +3,11 @@ import { hasConsole, setting, type Vm, vmState } from '../../state/index.ts';
 import { Csrf, morphing } from './bits.tsx';
 import { Icon, type IconName } from './icon.tsx';
 import type { View } from './view.ts';
-import { actsOf, toneOf, type VmAct, vmSentence } from './vm-words.ts';
+import { actsOf, isHeldDown, toneOf, type VmAct, vmSentence } from './vm-words.ts';
 
 const HOUR = 3_600_000;
 /** From here on the bar takes the colour of a warning: time enough to save one's work. */
-const SOON = 10 * 60_000;
+const SOON = 15 * 60_000;
 
 export function VmStateLine({ v, vm }: { v: View; vm: Vm }) {
   return (
@@ -85,14 +85,23 @@ export function MainButton({ v, vm }: { v: View; vm: Vm }) {
       </a>
     );
   }
-  const startable = vm.desired !== 'deleted' && ['stopped', 'failed', 'suspended'].includes(state);
-  if (!startable) {
+  if (isHeldDown(vm)) return <Resting vm={vm} text={v.t.plan.held.byItself} />;
+  if (vm.desired !== 'deleted' && state === 'waiting') {
     return (
-      <button class="button" type="button" disabled id={`main-${vm.id}`}>
-        {v.t.act.wait}
-      </button>
+      <a
+        class="button"
+        href={`/vms/${vm.id}/cancel?back=${encodeURIComponent(v.path)}`}
+        id={`main-${vm.id}`}
+        data-ask
+      >
+        <Icon name="stop" />
+        {v.t.plan.queued.cancel}
+        <span class="vh">: {vm.name}</span>
+      </a>
     );
   }
+  const startable = vm.desired !== 'deleted' && ['stopped', 'failed', 'suspended'].includes(state);
+  if (!startable) return <Resting vm={vm} text={v.t.act.wait} />;
   return (
     <form method="post" action={`/vms/${vm.id}/start`} class="inline" {...morphing(`/vms/${vm.id}/start`)}>
       <Csrf v={v} />
@@ -106,8 +115,18 @@ export function MainButton({ v, vm }: { v: View; vm: Vm }) {
   );
 }
 
+/** Nothing to press: it moves by itself. */
+function Resting({ vm, text }: { vm: Vm; text: string }) {
+  return (
+    <button class="button" type="button" disabled id={`main-${vm.id}`}>
+      {text}
+    </button>
+  );
+}
+
 export const ACT_ICONS: Readonly<Record<VmAct, IconName>> = {
   start: 'play',
+  cancel: 'stop',
   stop: 'stop',
   'force-off': 'power',
   restart: 'restart',
@@ -119,6 +138,7 @@ export const ACT_ICONS: Readonly<Record<VmAct, IconName>> = {
 
 const ACT_WORDS = {
   start: 'start',
+  cancel: 'cancel',
   stop: 'stop',
   'force-off': 'forceOff',
   restart: 'restart',
@@ -135,7 +155,6 @@ export function actWord(v: View, act: VmAct): string {
 /** Everything else; each leads to a step that says what is lost. */
 export function VmMenu({ v, vm, details }: { v: View; vm: Vm; details?: boolean }) {
   const acts = actsOf(vm);
-  if (acts.length === 0 && !details) return null;
   return (
     <details class="menu" id={`menu-${vm.id}`}>
       <summary class="button">
@@ -150,7 +169,11 @@ export function VmMenu({ v, vm, details }: { v: View; vm: Vm; details?: boolean 
             {v.t.act.details}
           </a>
         ) : null}
-        {details && acts.length > 0 ? <hr /> : null}
+        <a href={`/vms/${vm.id}/why`}>
+          <Icon name="help" />
+          {v.t.plan.queued.why}
+        </a>
+        {acts.length > 0 ? <hr /> : null}
         {acts.map((act) => (
           <a
             href={`/vms/${vm.id}/${act}?back=${encodeURIComponent(v.path)}`}

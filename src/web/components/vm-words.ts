@@ -1,6 +1,8 @@
 /** A VM's state as a sentence with its cause, and what may be done with it now. */
 import { type Vm, type VmState, vmState } from '../../state/index.ts';
 import { describe } from '../../texts/index.ts';
+import { heldSentence } from './held-words.ts';
+import { waitingSentence } from './queue-words.ts';
 import type { View } from './view.ts';
 
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'off';
@@ -25,6 +27,7 @@ const TONES: Readonly<Record<VmState, Tone>> = {
 /** Names in the address of what a person may ask of a VM. */
 export type VmAct =
   | 'start'
+  | 'cancel'
   | 'stop'
   | 'force-off'
   | 'restart'
@@ -35,7 +38,7 @@ export type VmAct =
 
 /** The acts a state allows, besides the main button. */
 const ACTS: Readonly<Record<VmState, readonly VmAct[]>> = {
-  waiting: ['stop', 'rename', 'delete'],
+  waiting: ['cancel', 'rename', 'delete'],
   placing: ['force-off', 'rename', 'delete'],
   fetching: ['force-off', 'rename', 'delete'],
   starting: ['force-off', 'rename', 'delete'],
@@ -52,7 +55,7 @@ const ACTS: Readonly<Record<VmState, readonly VmAct[]>> = {
 };
 
 export function actsOf(vm: Vm): readonly VmAct[] {
-  return vm.desired === 'deleted' ? [] : ACTS[vmState(vm)];
+  return vm.desired === 'deleted' ? [] : isHeldDown(vm) ? ACTS.suspended : ACTS[vmState(vm)];
 }
 
 export function toneOf(vm: Vm): Tone {
@@ -61,6 +64,10 @@ export function toneOf(vm: Vm): Tone {
 
 /** One sentence: the state, and why where that is known. */
 export function vmSentence(v: View, vm: Vm): string {
+  if (vm.desired === 'running') {
+    if (isHeldDown(vm)) return heldSentence(v, vm, vm.held);
+    if (vmState(vm) === 'waiting') return waitingSentence(v, vm);
+  }
   const state = stateWords(v, vm);
   const { cause } = vm.observed;
   if (cause === null || vmState(vm) !== vm.observed.state) return state;
@@ -88,6 +95,13 @@ function stateWords({ t, f, state, role }: View, vm: Vm): string {
     default:
       return words[shown];
   }
+}
+
+/** Suspended for others or with its PC, to go on by itself; while its memory is still being saved that is the news. */
+export function isHeldDown(vm: Vm): vm is Vm & { held: NonNullable<Vm['held']> } {
+  if (vm.held === null || vm.desired !== 'running') return false;
+  const state = vmState(vm);
+  return state === 'suspended' || state === 'waiting';
 }
 
 function isRestarting(vm: Vm): boolean {

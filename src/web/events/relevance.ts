@@ -3,9 +3,11 @@ import type { NodeServices } from '../../node/interface.ts';
 import {
   type Actor,
   type Change,
+  type CloudState,
   isAdmin,
   maySeeCourse,
   maySeeOperation,
+  maySeeReservation,
   mayUseImage,
   mayUseVm,
 } from '../../state/index.ts';
@@ -25,9 +27,12 @@ export function topicsOf(node: NodeServices, actor: Actor, change: Change): Topi
     [before, after].some((one) => one !== null && sees(one));
   switch (change.kind) {
     case 'vm':
-      return either(change.before, change.after, (vm) => mayUseVm(state, actor, vm))
-        ? ['vms', `vm:${change.id}`]
-        : [];
+      return [
+        ...(either(change.before, change.after, (vm) => mayUseVm(state, actor, vm))
+          ? (['vms', `vm:${change.id}`] as const)
+          : []),
+        ...(moves(change) && followsQueue(state, actor) ? (['queue'] as const) : []),
+      ];
     case 'image':
       return either(change.before, change.after, (image) => mayUseImage(state, actor, image))
         ? ['images', `image:${change.id}`]
@@ -63,18 +68,42 @@ export function topicsOf(node: NodeServices, actor: Actor, change: Change): Topi
     case 'session':
       return (change.after ?? change.before)?.userId === actor?.id ? ['me'] : [];
     case 'node':
-      return ['nodes', `node:${change.id}`];
+      return ['nodes', `node:${change.id}`, ...(followsQueue(state, actor) ? (['queue'] as const) : [])];
     case 'token':
       return either(change.before, change.after, (token) => maySeeToken(actor, token)) ? ['nodes'] : [];
     case 'size':
       return ['sizes'];
     case 'setting':
-      return isAdmin(actor) ? ['settings'] : [];
+      return isAdmin(actor) ? ['settings', 'queue'] : [];
     case 'audit':
       return isAdmin(actor) ? ['audit'] : [];
     case 'cloud':
       return ['nodes'];
+    case 'usage':
+      return [];
+    case 'reservation':
+      return either(change.before, change.after, (one) => maySeeReservation(state, actor, one))
+        ? ['reservations', 'vms']
+        : [];
   }
+}
+
+/** The part of a VM that decides who waits for what. */
+function moves({ before, after }: Extract<Change, { kind: 'vm' }>): boolean {
+  return (
+    before?.desired !== after?.desired ||
+    before?.placement !== after?.placement ||
+    before?.leaseEndsAt !== after?.leaseEndsAt ||
+    before?.held !== after?.held
+  );
+}
+
+/** Others' starts and stops concern only those who wait. */
+function followsQueue(state: CloudState, actor: Actor): boolean {
+  if (actor === null || isAdmin(actor)) return true;
+  return state.tables.vm
+    .by('owner', actor.id)
+    .some((vm) => vm.desired === 'running' && (vm.placement === null || vm.held !== null));
 }
 
 /** Topics that a soft change concerns. */

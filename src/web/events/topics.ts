@@ -23,6 +23,8 @@
  *   node:ID        that PC
  *   users          accounts (admins)
  *   sizes          the sizes
+ *   reservations   any reservation that the person may see
+ *   queue          who waits and in which order may have changed: for admins, and for people who wait themselves
  *   settings       settings (admins)
  *   audit          the audit log (admins)
  *   me             the person's own account, role, language and sessions
@@ -38,6 +40,8 @@ const LISTS = [
   'nodes',
   'users',
   'sizes',
+  'reservations',
+  'queue',
   'settings',
   'audit',
   'me',

@@ -11,6 +11,7 @@ import { labPages } from './labs.tsx';
 import { nodePages } from './nodes.tsx';
 import { messagePages, operationPages } from './operations.tsx';
 import { peoplePages } from './people.tsx';
+import { queuePages } from './queue.tsx';
 import { settingPages } from './settings.tsx';
 import { sharePages } from './share.tsx';
 import { doorPages } from './sign-in.tsx';
@@ -40,6 +41,7 @@ export function pageRoutes(): Hono<WebEnv> {
     .route('/share', sharePages())
     .route('/operations', operationPages())
     .route('/notifications', messagePages())
+    .route('/queue', queuePages())
     .route('/settings', settingPages())
     .route('/audit', auditPages())
     .route('/account', accountPages())

@@ -30,7 +30,7 @@ function MyLabs({ v }: { v: View }) {
   );
   const empty = mine.length === 0 && images.length === 0;
   return (
-    <Page v={v} title={v.t.labs.title} topics={['vms', 'images', 'courses', 'operations']}>
+    <Page v={v} title={v.t.labs.title} topics={['vms', 'images', 'courses', 'operations', 'queue']}>
       <Head title={v.t.labs.title} lead={v.t.labs.lead}>
         {empty ? null : (
           <LinkButton href="/labs/start" icon="add">

@@ -7,13 +7,21 @@ import {
   setting,
   settingDefinitions,
 } from '../../state/index.ts';
-import { Csrf, Head, Refused } from '../components/bits.tsx';
-import { isKnownKey } from '../components/done.ts';
+import { Csrf, Head, LinkButton, Refused } from '../components/bits.tsx';
 import { Page } from '../components/page.tsx';
+import {
+  boundsWords,
+  definitionOf,
+  fieldText,
+  SettingControl,
+  typedValue,
+  unitWords,
+} from '../components/setting-field.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import { authorOf, type WebEnv } from '../env.ts';
 import type { Problem } from '../problem.ts';
 import { needAdminRole } from './need.ts';
+import { schedulerSettingPages } from './settings-scheduler.tsx';
 import { attempt, goTo, readForm, show } from './show.ts';
 
 export function settingPages(): Hono<WebEnv> {
@@ -23,6 +31,7 @@ export function settingPages(): Hono<WebEnv> {
       await next();
     })
     .get('/', (c) => show(c, <Settings v={viewOf(c)} refused={null} />))
+    .route('/scheduler', schedulerSettingPages())
     .post('/:key', async (c) => {
       const key = c.req.param('key');
       if (!isSettingKey(key)) throw new LabmeshError('not_found', { kind: 'setting', id: key.slice(0, 64) });
@@ -38,15 +47,6 @@ export function settingPages(): Hono<WebEnv> {
     });
 }
 
-/** What was typed, in the setting's own type; what is no number goes on as it is, to be refused with the reason. */
-function typedValue(key: SettingKey, typed: string): string | number | boolean {
-  const type: string = settingDefinitions[key].type;
-  if (type === 'flag') return typed === 'on';
-  if (type === 'choice') return typed;
-  const number = Number(typed.replace(',', '.'));
-  return typed.trim() === '' || !Number.isFinite(number) ? typed.slice(0, 100) : number;
-}
-
 interface RefusedSetting {
   readonly key: SettingKey;
   readonly typed: string;
@@ -58,7 +58,11 @@ function Settings({ v, refused }: { v: View; refused: RefusedSetting | null }) {
   const keys = Object.keys(settingDefinitions).filter(isSettingKey);
   return (
     <Page v={v} title={words.title} topics={['settings']}>
-      <Head title={words.title} lead={words.lead} />
+      <Head title={words.title} lead={words.lead}>
+        <LinkButton href="/settings/scheduler" icon="queue">
+          {v.t.plan.trial.title}
+        </LinkButton>
+      </Head>
       <Refused v={v} problem={refused?.problem ?? null} />
       {Object.entries(words.groups).map(([group, name]) => (
         <section class="card plain">
@@ -79,11 +83,8 @@ function Settings({ v, refused }: { v: View; refused: RefusedSetting | null }) {
 function OneSetting({ v, name: key, typed }: { v: View; name: SettingKey; typed: string | null }) {
   const words = v.t.settings;
   const { name, effect } = words.keys[key];
-  const definition = settingDefinitions[key];
+  const definition = definitionOf(key);
   const changed = v.state.tables.setting.get(key);
-  const unit = isKnownKey(words.units, definition.unit) ? words.units[definition.unit] : definition.unit;
-  const amount = (value: number) => v.f.number(value, 3);
-  const value = typed ?? String(setting(v.state, key));
   return (
     <li id={`setting-${key.replace('.', '-')}`} class="setting">
       <div class="stack close">
@@ -94,25 +95,21 @@ function OneSetting({ v, name: key, typed }: { v: View; name: SettingKey; typed:
           {effect}
         </span>
         <span class="small soft">
-          {`${words.default(amount(definition.default))}, ${words.between(amount(definition.min), amount(definition.max))}`}
+          {boundsWords(v, definition)}
           {changed ? ` · ${words.changedBy(nameOf(v, changed.changedBy), v.f.time(changed.changedAt))}` : ''}
         </span>
         <span class="code">{key}</span>
       </div>
       <form class="row" method="post" action={`/settings/${key}`}>
         <Csrf v={v} />
-        <input
-          class="input short"
-          id={key}
-          name="value"
-          type="number"
-          step={definition.type === 'integer' ? '1' : 'any'}
-          value={value}
-          required
-          aria-describedby={`${key}-effect`}
-          aria-invalid={typed === null ? undefined : 'true'}
+        <SettingControl
+          v={v}
+          name={key}
+          field="value"
+          text={typed ?? fieldText(setting(v.state, key))}
+          invalid={typed !== null}
         />
-        <span class="small soft unit">{unit}</span>
+        <span class="small soft unit">{unitWords(v, definition)}</span>
         <button class="button" type="submit">
           {words.change}
           <span class="vh">: {name}</span>

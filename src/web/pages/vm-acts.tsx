@@ -11,6 +11,7 @@ import type { VmAct } from '../components/vm-words.ts';
 import { authorOf, type WebContext, type WebEnv } from '../env.ts';
 import type { Problem } from '../problem.ts';
 import { needVm } from './need.ts';
+import { askCancel, cancelRequest } from './request-cancel.tsx';
 import { attempt, emptyForm, type Form, goTo, readForm, safeBack, show } from './show.ts';
 
 const CONFIRMED = {
@@ -58,6 +59,8 @@ export function vmActPages(): Hono<WebEnv> {
       problem.status,
     );
   });
+  app.get('/:id/cancel', askCancel);
+  app.post('/:id/cancel', cancelRequest);
   app.get('/:id/:act{stop|force-off|restart|force-restart|suspend|delete}', (c) =>
     show(c, <Confirm v={viewOf(c)} vm={needVm(c)} act={actOf(c)} problem={null} back={backOf(c)} />),
   );

@@ -15,6 +15,7 @@ import { needVm } from './need.ts';
 import { show } from './show.ts';
 import { spanOf } from './span.ts';
 import { vmActPages } from './vm-acts.tsx';
+import { whyPage } from './vm-why.tsx';
 
 /** The end of the serial log that a page shows: some screens of boot messages. */
 const LOG_BYTES = 64 * 1024;
@@ -45,6 +46,7 @@ export function vmPages(): Hono<WebEnv> {
       return c.body(new Uint8Array(png), 200, { 'content-type': 'image/png' });
     })
     .get('/:id/console', consolePage)
+    .get('/:id/why', whyPage)
     .route('/', vmActPages());
 }
 
@@ -57,13 +59,16 @@ interface VmPageProps {
 
 function VmPage({ v, vm, span, points }: VmPageProps) {
   return (
-    <Page v={v} title={vm.name} topics={[`vm:${vm.id}`, 'sizes']} scripts={['vm.js']}>
+    <Page v={v} title={vm.name} topics={[`vm:${vm.id}`, 'sizes', 'queue']} scripts={['vm.js']}>
       <Head title={vm.name} back={{ href: '/labs', text: v.t.labs.title }}>
         <MainButton v={v} vm={vm} />
         <VmMenu v={v} vm={vm} />
       </Head>
       <div class="card pad stack">
         <VmStateLine v={v} vm={vm} />
+        <p class="small">
+          <a href={`/vms/${vm.id}/why`}>{v.t.plan.queued.why}</a>
+        </p>
         <TimeLeft v={v} vm={vm} />
       </div>
       <div class="columns">
