@@ -88,11 +88,15 @@ export class Lab {
     }
   }
 
-  /** PC 0 founds a cloud and the others join it by one token; resolves when all host what they can. */
-  async form(): Promise<void> {
+  /**
+   * PC 0 founds a cloud and the others join it by one token; resolves when all host what they can.
+   * @param onJoined called when the last one has joined, before the wait for the hosts
+   */
+  async form(onJoined: () => Promise<void> = async () => {}): Promise<void> {
     await this.startNode(0);
     const token = await this.token(this.nodes.length);
     for (let index = 1; index < this.nodes.length; index++) await this.startNode(index, { join: token });
+    await onJoined();
     await Promise.all(this.nodes.map((_, index) => this.untilHosting(index)));
   }
 
@@ -124,6 +128,16 @@ export class Lab {
     if (all.size !== this.pcs.length || a.length + b.length !== all.size) throw new Error('not two sides');
     this.#switch.cut(b);
     this.#far = b;
+  }
+
+  /** Gives a PC the address 10.77.0.`host`, which nobody was told of. */
+  move(index: number, host: number): void {
+    this.#switch.move(this.pc(index), `10.77.0.${host}`);
+  }
+
+  /** By which cables the lab's network hangs together, by name. */
+  links(): string[] {
+    return this.#switch.links();
   }
 
   heal(): void {

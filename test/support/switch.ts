@@ -43,6 +43,17 @@ export class LabSwitch {
     must(pc.argv(['ip', 'link', 'set', 'lan0', 'up']));
   }
 
+  /** Gives a PC another address, as a router does that forgot its leases. */
+  move(pc: Pick<Pc, 'argv'>, address: string): void {
+    must(pc.argv(['ip', 'address', 'flush', 'dev', 'lan0']));
+    must(pc.argv(['ip', 'address', 'add', `${address}/24`, 'dev', 'lan0']));
+  }
+
+  /** Names of all that the switch is connected by, sorted. */
+  links(): string[] {
+    return linksOf(['nsenter', `--target=${this.#holder.pid}`, '--net', '--', ...LINKS]);
+  }
+
   /** Takes these PCs to the far bridge: they hear each other, and nobody else does. */
   cut(far: readonly number[]): void {
     for (const index of far) this.#inside('ip', 'link', 'set', `port${index}`, 'master', 'far');
@@ -63,6 +74,18 @@ export class LabSwitch {
   #inside(...command: string[]): void {
     must(['nsenter', `--target=${this.#holder.pid}`, '--net', '--', ...command]);
   }
+}
+
+const LINKS = ['ip', '-json', 'link', 'show'];
+
+/** The same of a PC. */
+export const linksOfPc = (pc: Pick<Pc, 'argv'>): string[] => linksOf(pc.argv(LINKS));
+
+function linksOf(command: string[]): string[] {
+  const links: { ifname: string }[] = JSON.parse(
+    Bun.spawnSync(command, { timeout: 10_000 }).stdout.toString(),
+  );
+  return links.map(({ ifname }) => ifname).sort();
 }
 
 function must(command: string[]): void {

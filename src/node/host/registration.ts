@@ -1,5 +1,12 @@
 /** Keeps the log's entry of this PC true: registers at start and whenever a fact changes. */
-import type { Author, CloudMachine, Logger, Node, Payload } from '../../state/index.ts';
+import {
+  type Author,
+  type CloudMachine,
+  LabmeshError,
+  type Logger,
+  type Node,
+  type Payload,
+} from '../../state/index.ts';
 import type { Submit } from '../door.ts';
 import { SingleFlight } from '../single-flight.ts';
 
@@ -26,20 +33,22 @@ export class Registration {
     this.#parts = parts;
     this.#flight = new SingleFlight(
       () => this.#register(),
-      (_key, error) => {
-        parts.logger.info('this PC could not be registered yet', { error: String(error) });
-        this.#again = setTimeout(() => this.refresh(), AGAIN_MS);
-      },
+      (_key, error) => this.#later(error),
     );
   }
 
   /**
    * Registers a PC that the log does not know yet. A known one waits until libvirt has spoken, so that a restart of the
-   * node is not told as a loss of its host. @throws LabmeshError when the log refuses
+   * node is not told as a loss of its host. One that was let in and cut off before it could say anything goes on trying, and serves
+   * its page meanwhile. @throws LabmeshError when the log refuses
    */
   async introduce(): Promise<void> {
     const known = this.#parts.machine.state.tables.node.get(this.#parts.nodeId);
-    if (!known || known.state === 'joining') await this.#register();
+    if (known && known.state !== 'joining') return;
+    await this.#register().catch((error: unknown) => {
+      if (known === undefined || !isPassing(error)) throw error;
+      this.#later(error);
+    });
   }
 
   /** A fact may have changed: looks soon. */
@@ -50,6 +59,12 @@ export class Registration {
   async stop(): Promise<void> {
     clearTimeout(this.#again);
     await this.#flight.stop();
+  }
+
+  #later(error: unknown): void {
+    this.#parts.logger.info('this PC could not be registered yet', { error: String(error) });
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.refresh(), AGAIN_MS);
   }
 
   async #register(): Promise<void> {
@@ -71,6 +86,9 @@ export class Registration {
     for (let n = 2; ; n++) if (!taken(`${name}-${n}`)) return `${name}-${n}`; // ends: nodes are finite
   }
 }
+
+/** Nobody decided; a refusal would be a decision. */
+const isPassing = (error: unknown): boolean => error instanceof LabmeshError && error.code.startsWith('log.');
 
 type Said = keyof Payload<'node.register'> & keyof Node;
 
