@@ -1,6 +1,6 @@
 /** Emptying PCs and the cloud, and letting VMs go on afterwards. */
 import { type CloudState, type HoldReason, type Node, setting, type Vm } from '../state/index.ts';
-import type { Step } from './plan.ts';
+import type { Step } from './step.ts';
 
 /** Nodes that were out of reach for too long are lost. */
 export function lostNodes(state: CloudState, now: number): Step[] {
@@ -24,7 +24,7 @@ export function evictions(state: CloudState, now: number): Step[] {
   });
 }
 
-function whyEmpty(state: CloudState, node: Node, now: number): HoldReason | null {
+function whyEmpty(state: CloudState, node: Node, now: number): Exclude<HoldReason, 'preempted'> | null {
   const power = state.cloud?.power;
   if (power?.state === 'off') return 'shutdown';
   if (power?.state === 'stopping' && (power.deadlineAt ?? 0) <= now) return 'shutdown';
@@ -51,7 +51,9 @@ export function settled(state: CloudState): Step[] {
     steps.push({ type: 'cloud.powered_off', payload: {} });
   if (cloud?.power.state !== 'on') return steps;
   for (const vm of tables.vm.by('held', 'yes')) {
-    if (mayGoOn(state, vm)) steps.push({ type: 'vm.release', payload: { id: vm.id } });
+    // Who gave its place away goes on when there is room (`placing.ts`).
+    if (vm.held?.by !== 'preempted' && mayGoOn(state, vm))
+      steps.push({ type: 'vm.release', payload: { id: vm.id } });
   }
   return steps;
 }

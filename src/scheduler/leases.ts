@@ -1,0 +1,88 @@
+/** Leases (S5): warned of, ended, and taken back from those who do not use them; requests that waited too long (GF38); use booked (S4). */
+import { type CloudState, setting, type Vm, wishFor } from '../state/index.ts';
+import type { Step } from './step.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+/** VMs that one `usage.book` takes. */
+const MANY = 256;
+
+/** VMs that hold their place: also those whose PC is out of reach for now, whose agent hears of it when it is back. */
+function onLease(state: CloudState): Vm[] {
+  const { vm } = state.tables;
+  return [...vm.by('state', 'running'), ...vm.by('state', 'unreachable')].filter(
+    (vm) => wishFor(vm) === 'running' && vm.leaseEndsAt !== null,
+  );
+}
+
+export function expiredLeases(state: CloudState, now: number): Step[] {
+  return onLease(state)
+    .filter((vm) => (vm.leaseEndsAt ?? 0) <= now)
+    .map((vm) => ({ type: 'vm.expire_lease', payload: { id: vm.id } }));
+}
+
+/** Once at 15 minutes before the end, once at 5. */
+export function leaseWarnings(state: CloudState, now: number): Step[] {
+  return state.tables.vm.by('state', 'running').flatMap((vm): Step[] => {
+    const minutes = warningDue(vm, now);
+    return minutes === null ? [] : [{ type: 'vm.warn_lease', payload: { id: vm.id, minutes } }];
+  });
+}
+
+function warningDue(vm: Vm, now: number): 5 | 15 | null {
+  if (wishFor(vm) !== 'running' || vm.leaseEndsAt === null || vm.leaseEndsAt <= now) return null;
+  const left = vm.leaseEndsAt - now;
+  if (left <= 5 * MINUTE_MS) return vm.leaseWarned === 5 ? null : 5;
+  return left <= 15 * MINUTE_MS && vm.leaseWarned === 0 ? 15 : null;
+}
+
+/** VMs that nobody opened since they came up, or that nobody has used for long. */
+export function reclaims(state: CloudState, now: number): Step[] {
+  const connectMs = setting(state, 'lease.connect_minutes') * MINUTE_MS;
+  const idleMs = setting(state, 'lease.idle_minutes') * MINUTE_MS;
+  return state.tables.vm.by('state', 'running').flatMap((vm): Step[] => {
+    const why = mayBeReclaimed(vm, now) ? unused(vm, now, connectMs, idleMs) : null;
+    return why === null ? [] : [{ type: 'vm.reclaim', payload: { id: vm.id, why } }];
+  });
+}
+
+/** Batch work needs nobody at its screen, and an exam's places are kept for who comes late. */
+function mayBeReclaimed(vm: Vm, now: number): boolean {
+  if (vm.kind === 'batch' || vm.kind === 'exam') return false;
+  return wishFor(vm) === 'running' && (vm.leaseEndsAt ?? 0) > now;
+}
+
+function unused(vm: Vm, now: number, connectMs: number, idleMs: number): 'idle' | 'never_opened' | null {
+  const lastUse = Math.max(vm.observed.since, vm.usedAt ?? 0);
+  if (connectMs > 0 && vm.connectedAt === null && lastUse + connectMs <= now) return 'never_opened';
+  return idleMs > 0 && Math.max(lastUse, vm.connectedAt ?? 0) + idleMs <= now ? 'idle' : null;
+}
+
+/** Requests that waited longer than they may. One that ran before and only gave its place away is never given up. */
+export function overlong(state: CloudState, now: number): Step[] {
+  const limitMs = setting(state, 'queue.max_wait') * HOUR_MS;
+  return state.tables.vm
+    .by('waiting', 'yes')
+    .filter((vm) => vm.preempted === null && vm.queuedAt + limitMs <= now)
+    .map((vm) => ({ type: 'request.cancel', payload: { id: vm.id } }));
+}
+
+/** What VMs have used is booked hourly, so that it counts while they still run. */
+export function usage(state: CloudState, now: number): Step[] {
+  const due = state.tables.vm
+    .by('state', 'running')
+    .filter(({ runningSince }) => runningSince !== null && runningSince + HOUR_MS <= now)
+    .map(({ id }) => id);
+  const steps: Step[] = [];
+  for (let from = 0; from < due.length; from += MANY) {
+    steps.push({ type: 'usage.book', payload: { vmIds: due.slice(from, from + MANY) } });
+  }
+  return steps;
+}
+
+export function expiredOperations(state: CloudState, now: number): Step[] {
+  return state.tables.operation
+    .by('state', 'running')
+    .filter((operation) => operation.deadlineAt <= now)
+    .map((operation) => ({ type: 'operation.expire', payload: { id: operation.id } }));
+}

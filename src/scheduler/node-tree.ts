@@ -1,0 +1,178 @@
+/**
+ * An index over the PCs: the best one for a need without looking at all of them. A binary tree over the PCs, alike ones side by side;
+ * each inner knot keeps the most that one PC below it has free of each resource, and the least that any below it could score. A
+ * search leaves out what is too full or cannot win, and looks first where the bound is least. Equal scores go to the lower id.
+ */
+import type { Resources } from '../state/index.ts';
+import { type Rates, RESOURCES } from './policies.ts';
+
+/** A PC as the index sees it. `free` and `standing` change while a plan is made; call `update` then. */
+export interface Leaf {
+  readonly id: string;
+  readonly rates: Rates;
+  standing: number;
+  /** Limits less what is promised, in the order of `RESOURCES`. */
+  readonly free: Float64Array;
+}
+
+/** More that a score may hold for one request, beyond the policy: never negative, else the bounds would not hold. */
+export type Extra = (leaf: Leaf) => number;
+
+/** Sums of shares are not exact in binary: what fits exactly must fit (as in the log's own check). */
+const EPSILON = 1e-9;
+/** One knot: standing, free x 4, rates x 5, and the rank of the lowest id among those of least standing. */
+const STRIDE = 11;
+const FREE = 1;
+const RATES = 5;
+const RANK = 10;
+
+export class NodeTree {
+  readonly #leaves: readonly Leaf[];
+  readonly #position: ReadonlyMap<Leaf, number>;
+  readonly #first: number;
+  readonly #knots: Float64Array;
+  readonly #need = new Float64Array(5);
+  #extra: Extra | null = null;
+  #best = Number.POSITIVE_INFINITY;
+  #bestAt = -1;
+  #bestRank = Number.POSITIVE_INFINITY;
+
+  constructor(leaves: readonly Leaf[]) {
+    // Alike PCs side by side make the bounds of the lower knots exact.
+    this.#leaves = [...leaves].sort((a, b) => compareRates(a.rates, b.rates) || (a.id < b.id ? -1 : 1));
+    this.#position = new Map(this.#leaves.map((leaf, at) => [leaf, at]));
+    this.#first = powerOfTwo(leaves.length);
+    this.#knots = new Float64Array(2 * this.#first * STRIDE);
+    const byId = [...leaves].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const rank = new Map(byId.map((leaf, at) => [leaf, at]));
+    for (let at = 0; at < this.#first; at++) this.#setLeaf(at, rank);
+    for (let knot = this.#first - 1; knot >= 1; knot--) this.#join(knot);
+  }
+
+  has(leaf: Leaf): boolean {
+    return this.#position.has(leaf);
+  }
+
+  /** Takes over a leaf's free and standing. */
+  update(leaf: Leaf): void {
+    const at = this.#position.get(leaf);
+    if (at === undefined) return;
+    this.#copy(at, leaf);
+    for (let knot = (this.#first + at) >> 1; knot >= 1; knot >>= 1) this.#join(knot);
+  }
+
+  /** The PC of least score that has the need free, or null. */
+  best(need: Resources, extra: Extra | null = null): { leaf: Leaf; score: number } | null {
+    RESOURCES.forEach((key, at) => {
+      this.#need[at] = need[key];
+    });
+    this.#need[4] = 1;
+    this.#extra = extra;
+    this.#best = Number.POSITIVE_INFINITY;
+    this.#bestRank = Number.POSITIVE_INFINITY;
+    this.#bestAt = -1;
+    this.#visit(1, this.#bound(1));
+    const leaf = this.#leaves[this.#bestAt];
+    return leaf ? { leaf, score: this.#best } : null;
+  }
+
+  #visit(knot: number, bound: number): void {
+    if (!this.#mayWin(knot, bound)) return;
+    if (knot >= this.#first) {
+      this.#take(knot, bound);
+      return;
+    }
+    const left = 2 * knot;
+    const right = left + 1;
+    const ofLeft = this.#bound(left);
+    const ofRight = this.#bound(right);
+    const rightFirst = ofRight < ofLeft || (ofRight === ofLeft && this.#rank(right) < this.#rank(left));
+    this.#visit(rightFirst ? right : left, rightFirst ? ofRight : ofLeft);
+    this.#visit(rightFirst ? left : right, rightFirst ? ofLeft : ofRight);
+  }
+
+  #mayWin(knot: number, bound: number): boolean {
+    if (bound === Number.POSITIVE_INFINITY) return false;
+    return bound < this.#best || (bound === this.#best && this.#rank(knot) < this.#bestRank);
+  }
+
+  #take(knot: number, bound: number): void {
+    const at = knot - this.#first;
+    const leaf = this.#leaves[at];
+    if (!leaf) return;
+    const score = this.#extra ? bound + this.#extra(leaf) : bound;
+    const rank = this.#rank(knot);
+    if (score > this.#best || (score === this.#best && rank >= this.#bestRank)) return;
+    this.#best = score;
+    this.#bestAt = at;
+    this.#bestRank = rank;
+  }
+
+  /** The least score that a PC below could have; infinite when none below has the need free. */
+  #bound(knot: number): number {
+    const at = knot * STRIDE;
+    const knots = this.#knots;
+    const need = this.#need;
+    let sum = knots[at] ?? 0;
+    for (let one = 0; one < 4; one++) {
+      const asked = need[one] ?? 0;
+      if (asked > (knots[at + FREE + one] ?? 0) + EPSILON) return Number.POSITIVE_INFINITY;
+      sum += asked * (knots[at + RATES + one] ?? 0);
+    }
+    return sum + (knots[at + RATES + 4] ?? 0);
+  }
+
+  #rank(knot: number): number {
+    return this.#knots[knot * STRIDE + RANK] ?? 0;
+  }
+
+  #setLeaf(at: number, ranks: ReadonlyMap<Leaf, number>): void {
+    const leaf = this.#leaves[at];
+    const base = (this.#first + at) * STRIDE;
+    if (!leaf) {
+      this.#knots.fill(Number.POSITIVE_INFINITY, base, base + STRIDE);
+      this.#knots.fill(Number.NEGATIVE_INFINITY, base + FREE, base + FREE + 4);
+      return;
+    }
+    RESOURCES.forEach((key, one) => {
+      this.#knots[base + RATES + one] = leaf.rates[key];
+    });
+    this.#knots[base + RATES + 4] = leaf.rates.vm;
+    this.#knots[base + RANK] = ranks.get(leaf) ?? 0;
+    this.#copy(at, leaf);
+  }
+
+  #copy(at: number, leaf: Leaf): void {
+    const base = (this.#first + at) * STRIDE;
+    this.#knots[base] = leaf.standing;
+    this.#knots.set(leaf.free, base + FREE);
+  }
+
+  #join(knot: number): void {
+    const knots = this.#knots;
+    const at = knot * STRIDE;
+    const left = 2 * knot * STRIDE;
+    const right = left + STRIDE;
+    const ofLeft = knots[left] ?? 0;
+    const ofRight = knots[right] ?? 0;
+    knots[at] = Math.min(ofLeft, ofRight);
+    for (let one = FREE; one < RATES; one++)
+      knots[at + one] = Math.max(knots[left + one] ?? 0, knots[right + one] ?? 0);
+    for (let one = RATES; one < RANK; one++)
+      knots[at + one] = Math.min(knots[left + one] ?? 0, knots[right + one] ?? 0);
+    const ranks = [knots[left + RANK] ?? 0, knots[right + RANK] ?? 0] as const;
+    if (ofLeft === ofRight) knots[at + RANK] = Math.min(...ranks);
+    else knots[at + RANK] = ofLeft < ofRight ? ranks[0] : ranks[1];
+  }
+}
+
+function compareRates(a: Rates, b: Rates): number {
+  for (const key of RESOURCES) if (a[key] !== b[key]) return a[key] - b[key];
+  return a.vm - b.vm;
+}
+
+function powerOfTwo(least: number): number {
+  let size = 1;
+  while (size < least) size *= 2;
+  return size;
+}

@@ -1,0 +1,67 @@
+/** The places that a plan gives, and the ways that it makes, as steps. */
+import { type CloudState, holdsCompute, type Vm } from '../state/index.ts';
+import { type Decision, Placing } from './placing.ts';
+import { Claims } from './priority.ts';
+import type { Step } from './step.ts';
+import type { Loads } from './views.ts';
+
+/** @param before steps that go first: what they end asks for nothing and makes way for nobody */
+export function placements(state: CloudState, loads: Loads, now: number, before: readonly Step[]): Step[] {
+  const asking = askingFor(state, now, before);
+  if (asking.length === 0) return [];
+  return decide(state, loads, now, asking, before).decisions.flatMap(stepsOf);
+}
+
+/** Goes through the queue as it is now. */
+export function decide(
+  state: CloudState,
+  loads: Loads,
+  now: number,
+  asking: readonly Vm[],
+  before: readonly Step[] = [],
+): Placing {
+  const claims = new Claims(state, now);
+  return new Placing({ state, loads, now, claims, asking, gone: endedBy(before) }).run();
+}
+
+/** Who asks for a place: those who wait, those who gave theirs away, and those whom a step before lets go on. */
+export function askingFor(state: CloudState, now: number, before: readonly Step[] = []): Vm[] {
+  if (state.cloud?.power.state !== 'on') return [];
+  const { vm } = state.tables;
+  const given = new Set(before.flatMap((step) => (step.type === 'request.cancel' ? step.payload.id : [])));
+  const waiting = vm.by('waiting', 'yes').filter(({ id }) => !given.has(id));
+  const away = vm
+    .by('held', 'yes')
+    .filter(({ held, desired }) => held?.by === 'preempted' && desired === 'running');
+  const released = before.flatMap((step) =>
+    step.type === 'vm.release' ? (goingOn(vm.get(step.payload.id), now) ?? []) : [],
+  );
+  return [...waiting, ...away, ...released];
+}
+
+/** A released VM as it will stand in the queue; null when it runs on in its place. */
+function goingOn(vm: Vm | undefined, now: number): Vm | null {
+  if (!vm || holdsCompute(vm)) return null;
+  const leaseEndsAt = vm.leaseEndsAt === null ? null : vm.leaseEndsAt + now - (vm.held?.since ?? now);
+  return { ...vm, held: null, placement: null, leaseEndsAt, queuedAt: now };
+}
+
+function endedBy(steps: readonly Step[]): string[] {
+  return steps.flatMap((step) =>
+    step.type === 'vm.expire_lease' || step.type === 'vm.reclaim' || step.type === 'vm.hold'
+      ? [step.payload.id]
+      : [],
+  );
+}
+
+function stepsOf(decision: Decision): Step[] {
+  const { request, spot } = decision;
+  const { id, epoch, held } = request.vm;
+  if (decision.what === 'make way') {
+    return decision.vms.map((vm) => ({ type: 'vm.hold', payload: { id: vm.id, by: 'preempted', for: id } }));
+  }
+  const release: Step[] = held === null ? [] : [{ type: 'vm.release', payload: { id } }];
+  if (decision.what === 'run on') return release;
+  if (decision.delayed) return [];
+  return [...release, { type: 'vm.place', payload: { id, nodeId: spot.id, epoch: epoch + 1 } }];
+}

@@ -1,0 +1,286 @@
+/**
+ * Who gets which place now: goes through the queue in order, places, makes way, and keeps the first who must wait from being delayed.
+ * Rounds are repeated until one adds nothing: what a plan gives is what the next plan on its outcome would give, which is nothing more.
+ */
+import { type CloudState, holdsCompute, setting, type Vm } from '../state/index.ts';
+import { foresee, type Shadow } from './backfill.ts';
+import { Ends } from './ends.ts';
+import { Preemption } from './preempt.ts';
+import { type Claims, isWalkIn } from './priority.ts';
+import { byClaim, type Request, requestOf } from './request.ts';
+import { Room } from './room.ts';
+import { type Amounts, type Spot, savedGiB } from './spot.ts';
+import { Starts } from './starts.ts';
+import type { Loads } from './views.ts';
+
+/** A place that is being made for a request: VMs are being suspended there. */
+export interface Claim {
+  readonly spot: Spot;
+  readonly leaving: Vm[];
+}
+
+export type Decision =
+  | { readonly what: 'place'; readonly request: Request; readonly spot: Spot; readonly delayed: boolean }
+  /** It had not been suspended yet: it runs on where it is. */
+  | { readonly what: 'run on'; readonly request: Request; readonly spot: Spot }
+  | {
+      readonly what: 'make way';
+      readonly request: Request;
+      readonly spot: Spot;
+      readonly vms: readonly Vm[];
+    };
+
+export interface PlacingInput {
+  readonly state: CloudState;
+  readonly loads: Loads;
+  readonly now: number;
+  readonly claims: Claims;
+  /** VMs that ask for a place, in any order. */
+  readonly asking: readonly Vm[];
+  /** VMs that other passes of the same plan end. */
+  readonly gone: Iterable<string>;
+}
+
+export class Placing {
+  /** In order. */
+  readonly queue: readonly Request[];
+  readonly room: Room;
+  readonly ends: Ends;
+  readonly decisions: Decision[] = [];
+  /** The first who must wait, of the last round. */
+  shadow: Shadow | null = null;
+  readonly #input: PlacingInput;
+  readonly #preemption: Preemption;
+  readonly #starts: Starts;
+  readonly #claimed = new Map<string, Claim>();
+  /** VMs that leave for somebody, by id: whose claim it is. */
+  readonly #leavingFor = new Map<string, string>();
+  readonly #done = new Set<string>();
+  readonly #backfill: boolean;
+  /** The head of the queue could not be placed: others must not delay it. */
+  #head: Request | null = null;
+  /** Shapes that found no room in this round, with and without the right to the shadow's place. */
+  readonly #full = new Set<string>();
+  readonly #unforeseen = new Set<string>();
+
+  constructor(input: PlacingInput) {
+    const { state, loads, now, claims } = input;
+    this.#input = input;
+    this.queue = input.asking.map((vm) => requestOf(vm, claims.of(vm), now)).sort(byClaim);
+    this.room = new Room(state, loads, now, leastOf(this.queue));
+    this.ends = new Ends(state, now);
+    this.#preemption = new Preemption(state, this.room, claims, now, input.gone);
+    this.#starts = new Starts(state);
+    this.#backfill = setting(state, 'scheduler.backfill');
+    this.#takeClaims();
+  }
+
+  run(): this {
+    while (this.#round());
+    return this;
+  }
+
+  claimOf(vmId: string): Claim | undefined {
+    return this.#claimed.get(vmId);
+  }
+
+  /** One walk through the queue; true when it decided anything while somebody still waits. */
+  #round(): boolean {
+    this.#dropShadow();
+    const before = this.decisions.length;
+    for (const request of this.queue) if (!this.#done.has(request.vm.id)) this.#serve(request);
+    return this.decisions.length > before && this.#done.size < this.queue.length;
+  }
+
+  #serve(request: Request): void {
+    if (this.#runsOn(request)) return;
+    const claim = this.#claimed.get(request.vm.id);
+    if (claim) this.room.claim(claim.spot, request, sumOf(claim.leaving), -1);
+    const spot = this.#find(request, claim !== undefined);
+    if (spot) {
+      if (claim) this.#forget(request, claim);
+      this.#place(request, spot);
+      return;
+    }
+    if (claim) {
+      this.room.claim(claim.spot, request, sumOf(claim.leaving), 1);
+      return;
+    }
+    if (!this.#makeWay(request)) this.#wait(request);
+  }
+
+  #find(request: Request, hadClaim: boolean): Spot | null {
+    const { shadow } = this;
+    if (this.#head !== null && !this.#backfill) return null;
+    const short = shadow !== null && this.#input.now + request.leaseMs <= shadow.at;
+    const key = `${request.shape}${short ? ' short' : ''}`;
+    if (request.only === null && !hadClaim && this.#full.has(key)) return null;
+    const spot = this.room.best(request);
+    const chosen = short ? this.#besideShadow(request, shadow, spot) : spot;
+    if (chosen === null && request.only === null && !hadClaim) this.#full.add(key);
+    return chosen;
+  }
+
+  /** One that is over before the shadow's time may use its place until then; only its disks stay. */
+  #besideShadow(request: Request, { spot }: Shadow, other: Spot | null): Spot | null {
+    if (request.only !== null && request.only !== spot.id) return other;
+    const left = spot.shadow;
+    const [, , storage = 0, temp = 0] = request.asked;
+    const disksFit =
+      left !== null && storage <= (left[2] ?? 0) && temp + savedGiB(request.need.ramMiB) <= (left[3] ?? 0);
+    if (!disksFit || !spot.fits(request.asked)) return other;
+    if (other === null || other === spot) return spot;
+    const difference = this.room.score(spot, request) - this.room.score(other, request);
+    return difference < 0 || (difference === 0 && spot.id < other.id) ? spot : other;
+  }
+
+  #place(request: Request, spot: Spot): void {
+    const { now } = this.#input;
+    const end = now + request.leaseMs;
+    this.#castOn(spot, request, end);
+    this.room.give(spot, request);
+    this.ends.add(spot.id, request.vm.id, end, request.need);
+    this.#done.add(request.vm.id);
+    this.decisions.push({ what: 'place', request, spot, delayed: !this.#starts.begin(request.vm, spot) });
+  }
+
+  /** What a new VM takes of the room beside the first who waits. */
+  #castOn(spot: Spot, { asked, need }: Request, end: number): void {
+    if (spot.shadow === null || this.shadow === null) return;
+    const over = end <= this.shadow.at;
+    const taken = over ? [0, 0, asked[2] ?? 0, (asked[3] ?? 0) + savedGiB(need.ramMiB)] : asked;
+    spot.shadow = spot.shadow.map((left, one) => left - (taken[one] ?? 0));
+  }
+
+  /** A preempted VM that still computes goes on at once when nobody needs what it would give back. */
+  #runsOn(request: Request): boolean {
+    const { vm } = request;
+    if (vm.held === null || vm.placement === null || !holdsCompute(vm)) return false;
+    const spot = this.room.spot(vm.placement.nodeId);
+    if (!spot) return true; // its PC hosts nothing now: it waits for that
+    const claimant = this.#leavingFor.get(vm.id);
+    const claim = claimant === undefined ? undefined : this.#claimed.get(claimant);
+    if (claim) {
+      if (request.asked.some((asked, one) => asked > spot.freeLater(one))) return true;
+      const at = claim.leaving.indexOf(vm);
+      if (at >= 0) claim.leaving.splice(at, 1);
+      this.#leavingFor.delete(vm.id);
+      spot.leaving[0] = (spot.leaving[0] ?? 0) - vm.vcpus;
+      spot.leaving[1] = (spot.leaving[1] ?? 0) - vm.ramMiB;
+      this.room.refresh(spot);
+    }
+    this.ends.add(spot.id, vm.id, this.#input.now + request.leaseMs, request.need);
+    this.#done.add(vm.id);
+    this.decisions.push({ what: 'run on', request, spot });
+    return true;
+  }
+
+  #makeWay(request: Request): boolean {
+    const stronger = this.#mayDelayHead(request);
+    const mayUse = (spot: Spot) => stronger || (this.#backfill && this.shadow?.spot !== spot);
+    const found = this.#preemption.find(request, mayUse);
+    if (!found) return false;
+    const { spot, vms } = found;
+    if (vms.length === 0 && spot.fits(request.asked)) {
+      this.#place(request, spot);
+      return true;
+    }
+    this.#preemption.take(vms);
+    this.#setAside(request, spot, [...vms]);
+    this.room.save(
+      spot,
+      vms.reduce((sum, { ramMiB }) => sum + savedGiB(ramMiB), 0),
+    );
+    if (vms.length > 0) this.decisions.push({ what: 'make way', request, spot, vms });
+    return true;
+  }
+
+  /** A better claim does; but once the head has waited so long that it goes before all walk-ins, only a reservation does. */
+  #mayDelayHead(request: Request): boolean {
+    const head = this.#head;
+    if (head === null) return true;
+    return request.base > head.base && !(head.overdue && isWalkIn(request.vm));
+  }
+
+  #wait(request: Request): void {
+    if (this.shadow !== null) return;
+    const key = request.only ?? request.shape;
+    if (request.only === null && this.#unforeseen.has(key)) return;
+    const found = foresee(this.room, this.ends, request);
+    if (!found) {
+      this.#unforeseen.add(key);
+      return;
+    }
+    this.#head = request;
+    this.shadow = found.shadow;
+    found.shadow.spot.shadow = found.left;
+    this.room.refresh(found.shadow.spot);
+  }
+
+  #dropShadow(): void {
+    const spot = this.shadow?.spot;
+    this.shadow = null;
+    this.#head = null;
+    this.#full.clear();
+    this.#unforeseen.clear();
+    this.#preemption.reset();
+    if (!spot) return;
+    spot.shadow = null;
+    this.room.refresh(spot);
+  }
+
+  /** What former plans set aside: those who wait, and the VMs that are held for them. */
+  #takeClaims(): void {
+    const waiting = new Map(this.queue.map((request) => [request.vm.id, request]));
+    const byClaimant = new Map<string, Vm[]>();
+    for (const vm of this.#input.state.tables.vm.by('held', 'yes')) {
+      const claimant = vm.held?.for ?? null;
+      if (claimant === null || !waiting.has(claimant)) continue;
+      byClaimant.set(claimant, [...(byClaimant.get(claimant) ?? []), vm]);
+    }
+    for (const request of this.queue) {
+      const victims = byClaimant.get(request.vm.id);
+      const spot = this.room.spot(victims?.[0]?.placement?.nodeId ?? '');
+      if (!victims || !spot) continue;
+      const leaving = victims.filter((vm) => vm.placement?.nodeId === spot.id && holdsCompute(vm));
+      this.#setAside(request, spot, leaving);
+      // Fewer resources than when it was made, or others came first: it asks anew.
+      const holds = request.asked.every((_asked, one) => spot.freeLater(one) >= -1e-9);
+      if (!holds) this.#takeBack(request, { spot, leaving });
+    }
+  }
+
+  #setAside(request: Request, spot: Spot, leaving: Vm[]): void {
+    this.#claimed.set(request.vm.id, { spot, leaving });
+    for (const vm of leaving) this.#leavingFor.set(vm.id, request.vm.id);
+    this.room.claim(spot, request, sumOf(leaving), 1);
+  }
+
+  #takeBack(request: Request, claim: Claim): void {
+    this.room.claim(claim.spot, request, sumOf(claim.leaving), -1);
+    this.#forget(request, claim);
+  }
+
+  #forget(request: Request, claim: Claim): void {
+    this.#claimed.delete(request.vm.id);
+    for (const vm of claim.leaving) this.#leavingFor.delete(vm.id);
+  }
+}
+
+function sumOf(vms: readonly Vm[]): { vcpus: number; ramMiB: number } {
+  let vcpus = 0;
+  let ramMiB = 0;
+  for (const vm of vms) {
+    vcpus += vm.vcpus;
+    ramMiB += vm.ramMiB;
+  }
+  return { vcpus, ramMiB };
+}
+
+function leastOf(queue: readonly Request[]): Amounts {
+  const least = new Float64Array(4).fill(Number.POSITIVE_INFINITY);
+  for (const { asked } of queue) {
+    for (let one = 0; one < 4; one++) least[one] = Math.min(least[one] ?? 0, asked[one] ?? 0);
+  }
+  return least.map((amount) => (Number.isFinite(amount) ? amount : 0));
+}

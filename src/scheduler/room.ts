@@ -1,0 +1,121 @@
+/** All PCs that host, as they stand while one plan is made: the state's promises and what the plan has given away since. */
+import { type CloudState, hosts, type Resources, type Vm } from '../state/index.ts';
+import { type AdditionWeights, additionWeights, courseSpreadPoints, standingTerms } from './additions.ts';
+import { CourseSpread } from './course-spread.ts';
+import { type Extra, NodeTree } from './node-tree.ts';
+import { policyOf } from './policies.ts';
+import type { Request } from './request.ts';
+import { type Amounts, Spot } from './spot.ts';
+import { VersionTrees } from './version-trees.ts';
+import type { Loads } from './views.ts';
+
+const NOTHING: Amounts = new Float64Array(4);
+
+export class Room {
+  /** In order of id. */
+  readonly spots: readonly Spot[];
+  readonly weights: AdditionWeights;
+  readonly #byId: ReadonlyMap<string, Spot>;
+  readonly #least: Amounts;
+  readonly #tree: NodeTree;
+  readonly #versions: VersionTrees;
+  readonly #courses: CourseSpread;
+
+  /** @param least what the smallest request asks of each resource: PCs that have less free are left out of searches */
+  constructor(state: CloudState, loads: Loads, now: number, least: Amounts = NOTHING) {
+    this.weights = additionWeights(state);
+    this.#least = least;
+    const policy = policyOf(state);
+    this.spots = state.tables.node
+      .all()
+      .filter(hosts)
+      .map((node) => {
+        const terms = standingTerms(this.weights, node, loads.get(node.id), now);
+        const fixed = terms.reduce((sum, { points }) => sum + points, 0);
+        return new Spot(state, node, policy, fixed);
+      });
+    for (const spot of this.spots) spot.refresh(least);
+    this.#byId = new Map(this.spots.map((spot) => [spot.id, spot]));
+    this.#tree = new NodeTree(this.spots);
+    this.#versions = new VersionTrees(state, loads, this.spots);
+    this.#courses = new CourseSpread(state);
+  }
+
+  spot(nodeId: string): Spot | undefined {
+    return this.#byId.get(nodeId);
+  }
+
+  /** The PC of least score that takes the VM now, shadows respected; null when none does. */
+  best({ vm, need, asked, only }: Request): Spot | null {
+    if (only !== null) {
+      const spot = this.#byId.get(only);
+      return spot?.fits(asked) && spot.fitsShadow(asked) ? spot : null;
+    }
+    const extra = this.#spreadExtra(vm);
+    const { locality } = this.weights;
+    const everywhere = this.#tree.best(need, extra);
+    if (locality === 0 || everywhere === null) return this.#spotOf(everywhere);
+    // The best that has the image, or the best of all and the image is fetched: only the first is free of the addition.
+    const holders = this.#versions.holders(vm.versionId);
+    if (holders === null || holders.has(everywhere.leaf)) return this.#spotOf(everywhere);
+    const there = holders.best(need, extra);
+    return this.#spotOf(there !== null && there.score <= everywhere.score + locality ? there : everywhere);
+  }
+
+  /** A VM's whole score on a PC, the least wins. */
+  score(spot: Spot, { vm, asked }: Request): number {
+    const spread = this.#spreadExtra(vm);
+    return spot.score(asked) + (spread?.(spot) ?? 0) + (this.isThere(vm, spot) ? 0 : this.weights.locality);
+  }
+
+  /** True when the PC has the VM's image. */
+  isThere(vm: Pick<Vm, 'versionId'>, spot: Spot): boolean {
+    return this.#versions.isThere(vm.versionId, spot.id);
+  }
+
+  sameCourse(vm: Pick<Vm, 'courseId'>, spot: Spot): number {
+    return vm.courseId === null ? 0 : this.#courses.count(vm.courseId, spot.id);
+  }
+
+  /** Promises a PC to a VM. */
+  give(spot: Spot, { vm, asked }: Request): void {
+    add(spot.used, asked, 1);
+    spot.vms += 1;
+    if (vm.courseId !== null) this.#courses.add(vm.courseId, spot.id, 1);
+    this.refresh(spot);
+  }
+
+  /** Sets a PC aside for a request for whom VMs are being suspended there. `sign` -1 takes it back. */
+  claim(spot: Spot, request: Request, leaving: Pick<Resources, 'vcpus' | 'ramMiB'>, sign: 1 | -1): void {
+    add(spot.claimed, request.asked, sign);
+    spot.leaving[0] = (spot.leaving[0] ?? 0) + sign * leaving.vcpus;
+    spot.leaving[1] = (spot.leaving[1] ?? 0) + sign * leaving.ramMiB;
+    this.refresh(spot);
+  }
+
+  /** Sets disk aside for the memory of VMs that are to be suspended. */
+  save(spot: Spot, gib: number): void {
+    spot.used[3] = (spot.used[3] ?? 0) + gib;
+    this.refresh(spot);
+  }
+
+  /** To be called after a spot was changed. */
+  refresh(spot: Spot): void {
+    spot.refresh(this.#least);
+    this.#tree.update(spot);
+    this.#versions.changed(spot);
+  }
+
+  #spotOf(found: { leaf: { id: string } } | null): Spot | null {
+    return found === null ? null : (this.#byId.get(found.leaf.id) ?? null);
+  }
+
+  #spreadExtra({ courseId }: Vm): Extra | null {
+    if (this.weights.courseSpread === 0 || courseId === null) return null;
+    return ({ id }) => courseSpreadPoints(this.weights, this.#courses.count(courseId, id));
+  }
+}
+
+function add(to: Amounts, what: Amounts, sign: 1 | -1): void {
+  for (let one = 0; one < 4; one++) to[one] = (to[one] ?? 0) + sign * (what[one] ?? 0);
+}

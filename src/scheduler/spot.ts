@@ -1,0 +1,108 @@
+/** One PC while a plan is made: what it may promise, what it has promised, and what is set aside on it. */
+import { type CloudState, limitsOf, type Node, offered, type Resources, usedOn } from '../state/index.ts';
+import type { Leaf } from './node-tree.ts';
+import { type Policy, type Rates, RESOURCES } from './policies.ts';
+
+/** What a VM would take of a PC, in the order of `RESOURCES`. */
+export type Amounts = Float64Array;
+
+export function amounts(need: Resources): Amounts {
+  return Float64Array.from(RESOURCES, (key) => need[key]);
+}
+
+/** A VM that fits exactly must not be refused for 1e-16 (as in the log's own check). */
+export const EPSILON = 1e-9;
+
+/** Disk that the saved memory of a suspended VM takes. */
+export function savedGiB(ramMiB: number): number {
+  return Math.ceil(ramMiB / 1024);
+}
+
+export class Spot implements Leaf {
+  readonly id: string;
+  readonly node: Node;
+  readonly rates: Rates;
+  readonly limits: Amounts;
+  readonly used: Amounts;
+  /** Resources that VMs give back which are being suspended for a request that waits. */
+  readonly leaving = new Float64Array(4);
+  /** What those requests will take. */
+  readonly claimed = new Float64Array(4);
+  /** What those who may not delay the first waiting request find here; null where it has no shadow. */
+  shadow: Amounts | null = null;
+  vms: number;
+  /** How often it was changed: what was worked out for it before is out of date. */
+  changes = 0;
+  standing = 0;
+  readonly free = new Float64Array(4);
+  /** Points that are the same for every VM (`additions.ts`). */
+  readonly #fixed: number;
+  readonly #policy: Policy;
+  readonly #offered: ReturnType<typeof offered>;
+
+  constructor(state: CloudState, node: Node, policy: Policy, fixed: number) {
+    this.id = node.id;
+    this.node = node;
+    this.#offered = offered(node);
+    this.#policy = policy;
+    this.#fixed = fixed;
+    this.rates = policy.rates(this.#offered);
+    this.limits = amounts(limitsOf(state, node));
+    this.used = amounts(usedOn(state, node.id));
+    this.vms = state.tables.vm.countBy('compute', node.id);
+  }
+
+  /** Free now, whoever asks: set aside what is claimed, but do not count a VM twice that leaves for a claim. */
+  freeNow(one: number): number {
+    return Math.min((this.limits[one] ?? 0) - (this.used[one] ?? 0), this.freeLater(one));
+  }
+
+  /** Free once those have left and come for whom it is set aside. */
+  freeLater(one: number): number {
+    const later = (this.used[one] ?? 0) - (this.leaving[one] ?? 0) + (this.claimed[one] ?? 0);
+    return (this.limits[one] ?? 0) - later;
+  }
+
+  /** True when a VM fits now, apart from the shadow. */
+  fits(need: Amounts): boolean {
+    for (let one = 0; one < 4; one++) if ((need[one] ?? 0) > this.freeNow(one) + EPSILON) return false;
+    return true;
+  }
+
+  /** True when a VM fits beside what casts the shadow. */
+  fitsShadow(need: Amounts): boolean {
+    const { shadow } = this;
+    return shadow === null || need.every((asked, one) => asked <= (shadow[one] ?? 0) + EPSILON);
+  }
+
+  score(need: Amounts): number {
+    let sum = this.#fixed + this.#policyStanding() + this.rates.vm;
+    for (let one = 0; one < 4; one++) sum += (need[one] ?? 0) * this.#rate(one);
+    return sum;
+  }
+
+  /** Works out anew what the index keeps. @param least what the smallest request asks of each resource */
+  refresh(least: Amounts): void {
+    this.changes += 1;
+    let dead = false;
+    for (let one = 0; one < 4; one++) {
+      const now = this.freeNow(one);
+      const free = this.shadow === null ? now : Math.min(now, this.shadow[one] ?? 0);
+      this.free[one] = free;
+      if ((least[one] ?? 0) > free + EPSILON) dead = true;
+    }
+    // One that can take nobody must not draw the search to itself, as a full one would under `binpack`.
+    this.standing = dead ? Number.POSITIVE_INFINITY : this.#fixed + this.#policyStanding();
+  }
+
+  #policyStanding(): number {
+    const [vcpus = 0, ramMiB = 0, storageGiB = 0, tempGiB = 0] = this.used;
+    const used = { vcpus, ramMiB, storageGiB, tempGiB };
+    return this.#policy.standing({ offered: this.#offered, used, vms: this.vms });
+  }
+
+  #rate(one: number): number {
+    const key = RESOURCES[one];
+    return key === undefined ? 0 : this.rates[key];
+  }
+}

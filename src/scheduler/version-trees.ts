@@ -1,0 +1,59 @@
+/** For each image version that is asked for: an index over the PCs that have it, so that the best of them is found as fast as of all. */
+import type { CloudState } from '../state/index.ts';
+import { NodeTree } from './node-tree.ts';
+import type { Spot } from './spot.ts';
+import type { Loads } from './views.ts';
+
+interface Holders {
+  readonly ids: ReadonlySet<string>;
+  /** Null when no PC that hosts has the version. */
+  readonly tree: NodeTree | null;
+  /** Up to where in the list of changes the tree has caught up. */
+  seen: number;
+}
+
+export class VersionTrees {
+  readonly #state: CloudState;
+  readonly #loads: Loads;
+  readonly #spots: readonly Spot[];
+  readonly #known = new Map<string, Holders>();
+  /** Spots in the order in which they changed: a tree catches up when it is asked, not for each change. */
+  readonly #changes: Spot[] = [];
+
+  constructor(state: CloudState, loads: Loads, spots: readonly Spot[]) {
+    this.#state = state;
+    this.#loads = loads;
+    this.#spots = spots;
+  }
+
+  isThere(versionId: string, nodeId: string): boolean {
+    return this.#of(versionId).ids.has(nodeId);
+  }
+
+  /** The index over the PCs that have the version, up to date; null when none has it. */
+  holders(versionId: string): NodeTree | null {
+    const holders = this.#of(versionId);
+    const { tree } = holders;
+    if (tree === null) return null;
+    const late = this.#changes.slice(holders.seen);
+    holders.seen = this.#changes.length;
+    for (const spot of new Set(late)) tree.update(spot);
+    return tree;
+  }
+
+  changed(spot: Spot): void {
+    this.#changes.push(spot);
+  }
+
+  #of(versionId: string): Holders {
+    const known = this.#known.get(versionId);
+    if (known) return known;
+    const agreed = this.#state.tables.version.get(versionId)?.nodeIds ?? [];
+    const ids = new Set(agreed);
+    for (const [nodeId, load] of this.#loads) if (load.versionIds.includes(versionId)) ids.add(nodeId);
+    const spots = this.#spots.filter(({ id }) => ids.has(id));
+    const holders = { ids, tree: spots.length > 0 ? new NodeTree(spots) : null, seen: this.#changes.length };
+    this.#known.set(versionId, holders);
+    return holders;
+  }
+}
