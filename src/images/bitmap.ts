@@ -39,6 +39,10 @@ export class PresentBitmap {
     this.bytes[chunk >> 3] = (this.bytes[chunk >> 3] ?? 0) | (1 << (chunk & 7));
   }
 
+  clear(chunk: number): void {
+    this.bytes[chunk >> 3] = (this.bytes[chunk >> 3] ?? 0) & ~(1 << (chunk & 7));
+  }
+
   count(): number {
     let count = 0;
     for (let i = 0; i < this.chunks; i++) if (this.has(i)) count++;

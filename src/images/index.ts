@@ -1,5 +1,4 @@
 export { ImagesError, type ImagesErrorCode, type ImagesErrorData } from './errors.ts';
-export { type ChunkSource, type FetchRequest, MAX_SERVED_CHUNKS } from './exchange/index.ts';
 export type { ExportOptions } from './export.ts';
 export type { SourceFormat } from './formats/detect.ts';
 export type { ImportedVersion, ImportRequest } from './import.ts';
@@ -19,6 +18,14 @@ export {
 export { NbdServer, type NbdServerOptions } from './nbd/index.ts';
 export type { OnProgress, Progress } from './progress.ts';
 export { type ImageStore, type ImageStoreOptions, openImageStore, type StartReport } from './store.ts';
+export {
+  type ChunkSource,
+  type FetchRequest,
+  MAX_ANSWER_CHUNKS,
+  type PeerFigures,
+  type TakeRequest,
+  type Transfer,
+} from './swarm/index.ts';
 export type { UploadRequest, UploadStatus, Uploads } from './uploads.ts';
 export type { LongWork, VerifyReport } from './verify.ts';
 export type { VersionInfo } from './versions.ts';

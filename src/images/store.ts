@@ -4,13 +4,13 @@ import { isUlid } from '../state/index.ts';
 import type { Logger } from '../state/logger.ts';
 import { syncFolder } from './durable.ts';
 import { ImagesError, namedWriteError } from './errors.ts';
-import { type FetchRequest, fetchVersion, serveChunks } from './exchange/index.ts';
 import { type ExportOptions, exportVersion } from './export.ts';
 import { FOLDER_MODE, type ImportedVersion, type ImportRequest, importVersion } from './import.ts';
 import { checkedId, IMPORT_PREFIX, Layout, REMOVE_PREFIX } from './layout.ts';
 import { defaultLimits, type ImageLimits } from './limits.ts';
 import { encodeManifest, type Manifest } from './manifest.ts';
 import { freeBytes } from './space.ts';
+import { type FetchRequest, FrameCache, fetchVersion, Shares, type TakeRequest } from './swarm/index.ts';
 import { UploadFolder, type Uploads } from './uploads.ts';
 import { type LongWork, type VerifyReport, verifyVersion } from './verify.ts';
 import { type LoadedVersion, loadVersion, type VersionInfo } from './versions.ts';
@@ -47,8 +47,8 @@ export interface ImageStore {
    * @throws ImagesError `images.no_source`, `images.no_space`, `images.disk_full`, `images.cancelled`, `images.busy`
    */
   fetch(request: FetchRequest): Promise<void>;
-  /** For another PC: the chunks of a whole version, zero ones left out. @throws ImagesError */
-  chunks(versionId: string, from: number, count: number): Promise<ReadableStream<Uint8Array>>;
+  /** For another PC: some of the chunks that it wants, of a version that is here whole or in part. @throws ImagesError */
+  take(versionId: string, askerId: string, request: TakeRequest): Promise<ReadableStream<Uint8Array>>;
   versions(): VersionInfo[];
   /** Whether anything of it is here, whole or not. */
   has(versionId: string): boolean;
@@ -57,7 +57,7 @@ export interface ImageStore {
   /** `disk.raw`, to put a VM's overlay on. Never write to it. @throws ImagesError `images.version_unknown`, `images.version_incomplete` */
   localPath(versionId: string): string;
   manifest(versionId: string): Promise<Manifest>;
-  /** The manifest of a whole version in its one encoding, for another PC. @throws ImagesError */
+  /** The manifest in its one encoding, for another PC. @throws ImagesError */
   encodedManifest(versionId: string): Promise<Buffer>;
   /** Reads every chunk that is here again. Damaged ones are told, nothing is changed. */
   verify(versionId: string, work?: LongWork): Promise<VerifyReport>;
@@ -83,6 +83,8 @@ class LocalImageStore implements ImageStore {
   private readonly known = new Map<string, VersionInfo>();
   /** Versions that an exclusive piece of work holds. */
   private readonly busy = new Set<string>();
+  private readonly cache = new FrameCache();
+  private readonly shares: Shares;
   private readonly stopping = new AbortController();
   private readonly running = new Set<Promise<unknown>>();
 
@@ -90,6 +92,14 @@ class LocalImageStore implements ImageStore {
     this.layout = new Layout(options.dataDir);
     this.limits = { ...defaultLimits, ...options.limits };
     this.logger = options.logger.child({ service: 'images' });
+    this.shares = new Shares(this.layout, {
+      cache: this.cache,
+      mayBeSent: async () => {},
+      now: () => performance.now(),
+      random: Math.random,
+      onDamaged: (versionId, chunk) =>
+        this.logger.error('a chunk of an image is damaged on this disk', { versionId, chunk }),
+    });
     this.uploads = new UploadFolder(this.layout, this.limits, options.now ?? Date.now);
   }
 
@@ -147,18 +157,20 @@ class LocalImageStore implements ImageStore {
     await this.alone(versionId, request.signal, async (signal) => {
       const isBegun = this.known.has(versionId);
       try {
-        await fetchVersion({ layout, limits, isBegun, onBegun: read }, { ...request, signal });
+        const onShared = (loaded: LoadedVersion) => this.shares.growing(versionId, loaded);
+        const context = { layout, limits, cache: this.cache, isBegun, onBegun: read, onShared };
+        await fetchVersion(context, { ...request, signal });
       } finally {
+        this.shares.forget(versionId);
         if (this.known.has(versionId)) await read();
       }
       this.logger.info('image fetched', { versionId });
     });
   }
 
-  async chunks(versionId: string, from: number, count: number): Promise<ReadableStream<Uint8Array>> {
-    this.complete(versionId);
-    const { manifest } = await this.loaded(versionId);
-    return await serveChunks(this.layout.version(versionId).disk, manifest, from, count);
+  async take(versionId: string, askerId: string, request: TakeRequest): Promise<ReadableStream<Uint8Array>> {
+    this.info(versionId);
+    return await this.shares.take(versionId, askerId, request);
   }
 
   isWhole(versionId: string): boolean {
@@ -183,7 +195,6 @@ class LocalImageStore implements ImageStore {
   }
 
   async encodedManifest(versionId: string): Promise<Buffer> {
-    this.complete(versionId);
     return encodeManifest(await this.manifest(versionId));
   }
 
@@ -215,6 +226,7 @@ class LocalImageStore implements ImageStore {
       await rename(this.layout.version(versionId).folder, hidden);
       await syncFolder(this.layout.images);
       this.known.delete(versionId);
+      this.shares.forget(versionId);
       await rm(hidden, { recursive: true, force: true });
       this.logger.info('image removed', { versionId });
     });

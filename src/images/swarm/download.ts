@@ -1,0 +1,233 @@
+/**
+ * Brings what is missing of a version here, from many peers at once. Each answer tells what its sender has by now, so that peers that are still
+ * fetching themselves are asked too. Ends when everything is here; while a peer may still help it goes on, whoever fails.
+ */
+import { PresentBitmap } from '../bitmap.ts';
+import { ImagesError } from '../errors.ts';
+import type { Manifest } from '../manifest.ts';
+import type { Frame } from './frame.ts';
+import { Pace, type PeerFigures } from './pace.ts';
+import { ask, type Ended } from './question.ts';
+import type { ChunkSource } from './source.ts';
+import { type Question, Wanted } from './wanted.ts';
+
+/** Questions under way to all peers together: each holds a chunk or two in memory. */
+const MAX_QUESTIONS = 8;
+/** With nothing new for so long, peers are asked to send even what they left to others. */
+const INSIST_AFTER_MS = 1000;
+/** A peer that has not said by then which chunks it sends keeps none of them from others. */
+const HEAD_SOON_MS = 500;
+
+export interface DownloadParts {
+  readonly manifest: Manifest;
+  /** What is here; `onChunk` is to set its bits. */
+  readonly here: PresentBitmap;
+  /** Writes a verified chunk and sets its bit. */
+  readonly onChunk: (chunk: number, bytes: Uint8Array, frame: Frame) => Promise<void>;
+  /** A peer sent what it should not have; `chunk` is null when it was no answer at all. */
+  readonly onLie: (peerId: string, chunk: number | null) => void;
+  readonly stallMs: number;
+  readonly signal: AbortSignal;
+}
+
+export class Download {
+  readonly #parts: DownloadParts;
+  readonly #wanted: Wanted;
+  readonly #pace = new Pace();
+  readonly #sources = new Map<string, ChunkSource>();
+  readonly #writing = new Set<number>();
+  readonly #questions = new Set<Promise<void>>();
+  readonly #done = Promise.withResolvers<void>();
+  readonly #broken = new AbortController();
+  readonly #signal: AbortSignal;
+  #running = 0;
+  #newestAt = performance.now();
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #reason: unknown = null;
+
+  constructor(parts: DownloadParts) {
+    this.#parts = parts;
+    this.#wanted = new Wanted(parts.here);
+    this.#signal = AbortSignal.any([parts.signal, this.#broken.signal]);
+  }
+
+  /** Who may be asked from now on: those before that are not among them are asked no more. */
+  setSources(sources: readonly ChunkSource[]): void {
+    const ids = new Set(sources.map(({ id }) => id));
+    for (const id of [...this.#sources.keys()]) {
+      if (ids.has(id)) continue;
+      this.#sources.delete(id);
+      this.#pace.remove(id);
+      this.#wanted.gone(id);
+    }
+    for (const source of sources) {
+      if (!this.#sources.has(source.id)) this.#greet(source);
+    }
+    this.#pump();
+  }
+
+  /** A guest waits for these chunks. */
+  demand(chunks: readonly number[]): void {
+    this.#wanted.demand(chunks);
+    for (const id of this.#sources.keys()) this.#pace.rested(id);
+    this.#pump();
+  }
+
+  /** A guest will want these, in this order. */
+  expect(chunks: readonly number[]): void {
+    this.#wanted.expect(chunks);
+    this.#pump();
+  }
+
+  /** What each peer has sent, and how quickly. */
+  peers(): PeerFigures[] {
+    return this.#pace.figures(performance.now());
+  }
+
+  /** @throws ImagesError `images.no_source`, `images.cancelled`, or what `onChunk` failed with */
+  async run(): Promise<void> {
+    const abort = () => this.#fail(new ImagesError('images.cancelled', {}));
+    this.#parts.signal.addEventListener('abort', abort, { once: true });
+    if (this.#parts.signal.aborted) abort();
+    this.#pump();
+    try {
+      await this.#done.promise;
+    } finally {
+      this.#parts.signal.removeEventListener('abort', abort);
+      this.#broken.abort();
+      if (this.#timer) clearTimeout(this.#timer);
+    }
+  }
+
+  /** Resolves when nothing is written any more: after the end, what was under way may still have a chunk in its hands. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#questions);
+  }
+
+  /** Nothing is known of what it has: taken for everything, its first answer tells. */
+  #greet(source: ChunkSource): void {
+    this.#sources.set(source.id, source);
+    this.#pace.add(source.id);
+    this.#wanted.holds(source.id, PresentBitmap.full(this.#parts.here.chunks));
+  }
+
+  #pump(): void {
+    if (this.#broken.signal.aborted) return;
+    if (this.#wanted.left === 0) {
+      this.#done.resolve();
+      return;
+    }
+    const now = performance.now();
+    const insist = now - this.#newestAt > INSIST_AFTER_MS;
+    for (const id of this.#pace.ready(now)) {
+      if (this.#running >= MAX_QUESTIONS) break;
+      const source = this.#sources.get(id);
+      const max = this.#pace.chunksFor(id, this.#parts.manifest.chunkBytes);
+      const question = this.#wanted.question(id, max, insist);
+      if (source && question) this.#ask(source, question);
+    }
+    this.#settle(now);
+  }
+
+  /** Nothing is under way: ends, or looks again later. */
+  #settle(now: number): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (!this.#pace.isHopeful && this.#running === 0) {
+      const { versionId } = this.#parts.manifest;
+      const code = this.#reason instanceof ImagesError ? this.#reason.code : null;
+      const data = { versionId, asked: this.#sources.size, code };
+      this.#fail(new ImagesError('images.no_source', data, { cause: this.#reason }));
+      return;
+    }
+    const wakesAt = this.#pace.wakesAt(now) ?? now + INSIST_AFTER_MS;
+    this.#timer = setTimeout(() => this.#pump(), Math.max(1, wakesAt - now));
+  }
+
+  #ask(source: ChunkSource, question: Question): void {
+    this.#running++;
+    this.#pace.asked(source.id);
+    const asking = this.#put(source, question)
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => {
+        this.#running--;
+        this.#questions.delete(asking);
+        this.#pump();
+      });
+    this.#questions.add(asking);
+  }
+
+  /** Asks, and writes what comes. Chunks are marked as under way: those asked about until the peer says which it sends, then these. */
+  async #put(source: ChunkSource, question: Question): Promise<void> {
+    const { manifest, stallMs, onLie } = this.#parts;
+    let marked = chunksOf(question.want);
+    let began = performance.now();
+    let good = 0;
+    this.#wanted.begin(marked);
+    const slow = setTimeout(() => {
+      this.#wanted.end(marked);
+      marked = new Set();
+      this.#pump();
+    }, HEAD_SOON_MS);
+    const reach = [...this.#sources.keys()].filter((id) => id !== source.id);
+    try {
+      const ended = await ask({
+        manifest,
+        source,
+        request: { want: question.want.bytes, max: question.max, insist: question.insist, reach },
+        stallMs,
+        signal: this.#signal,
+        onHead: ({ have, chosen }) => {
+          clearTimeout(slow);
+          began = performance.now();
+          if (this.#sources.has(source.id)) this.#wanted.holds(source.id, have);
+          this.#wanted.end(marked);
+          marked = new Set(chosen);
+          this.#wanted.begin(marked);
+          this.#pump();
+        },
+        onChunk: async (chunk, bytes, frame) => {
+          await this.#take(chunk, bytes, frame);
+          good += bytes.length;
+          this.#wanted.end([chunk]);
+          marked.delete(chunk);
+        },
+      });
+      const now = performance.now();
+      if (ended.how === 'done') this.#pace.answered(source.id, good, (now - began) / 1000, now);
+      else this.#blame(source.id, ended, now);
+      if (ended.how === 'lie') onLie(source.id, ended.chunk);
+    } finally {
+      clearTimeout(slow);
+      this.#wanted.end(marked);
+    }
+  }
+
+  /** The same chunk may come twice towards the end. */
+  async #take(chunk: number, bytes: Uint8Array, frame: Frame): Promise<void> {
+    if (this.#parts.here.has(chunk) || this.#writing.has(chunk)) return;
+    this.#writing.add(chunk);
+    await this.#parts.onChunk(chunk, bytes, frame);
+    this.#writing.delete(chunk);
+    this.#wanted.arrived(chunk);
+    this.#newestAt = performance.now();
+  }
+
+  #blame(peerId: string, ended: Exclude<Ended, { how: 'done' }>, now: number): void {
+    if (this.#signal.aborted) return; // it was cut off from here
+    this.#reason = ended.reason;
+    if (ended.how === 'lie') this.#pace.lied(peerId);
+    else this.#pace.failed(peerId, now);
+  }
+
+  #fail(error: unknown): void {
+    this.#done.reject(error);
+    this.#broken.abort(error);
+  }
+}
+
+function chunksOf(bitmap: PresentBitmap): Set<number> {
+  const chunks = new Set<number>();
+  for (let chunk = 0; chunk < bitmap.chunks; chunk++) if (bitmap.has(chunk)) chunks.add(chunk);
+  return chunks;
+}

@@ -1,0 +1,161 @@
+/** Which peer is asked next and for how much: what each delivers is measured, what fails is rested, what lies is left alone. Pure. */
+
+/** Two questions: while one's bytes travel the next is on its way. */
+const QUESTIONS_AT_ONCE = 2;
+/** Of a peer that has not delivered yet. */
+const FIRST_CHUNKS = 4;
+const MIN_CHUNKS = 2;
+const MAX_CHUNKS = 16;
+/** A question is to take about so long at the peer's pace: short enough to learn soon what others have by now. */
+const QUESTION_SECONDS = 0.4;
+/** One failure may be chance (a restart, a full door); three in a row are not. */
+const MAX_FAILURES = 3;
+const REST_AFTER_FAILURE_MS = 500;
+/** How soon a peer that had nothing for us is asked again; doubles up to the last. */
+const FIRST_REST_MS = 50;
+const LONGEST_REST_MS = 800;
+/** A peer at less than this part of the fastest is given little, so that it does not hold up much. */
+const SLOW_PART = 1 / 8;
+/** Weight of the newest measurement. */
+const NEWEST = 0.3;
+
+interface Peer {
+  running: number;
+  failures: number;
+  emptyAnswers: number;
+  restUntil: number;
+  bytes: number;
+  bytesPerSecond: number | null;
+  lied: boolean;
+}
+
+export interface PeerFigures {
+  readonly id: string;
+  readonly bytes: number;
+  readonly bytesPerSecond: number | null;
+  readonly state: 'asked' | 'resting' | 'idle' | 'lied' | 'failing';
+}
+
+export class Pace {
+  readonly #peers = new Map<string, Peer>();
+
+  add(id: string): void {
+    if (this.#peers.has(id)) return;
+    this.#peers.set(id, {
+      running: 0,
+      failures: 0,
+      emptyAnswers: 0,
+      restUntil: 0,
+      bytes: 0,
+      bytesPerSecond: null,
+      lied: false,
+    });
+  }
+
+  /** Forgets a peer, unless it lied: that is remembered. */
+  remove(id: string): void {
+    if (this.#peers.get(id)?.lied === false) this.#peers.delete(id);
+  }
+
+  /** Those that may be asked now, the quickest first. */
+  ready(now: number): string[] {
+    return [...this.#peers]
+      .filter(([, peer]) => isUsable(peer) && peer.running < QUESTIONS_AT_ONCE && peer.restUntil <= now)
+      .sort(([, a], [, b]) => a.running - b.running || (b.bytesPerSecond ?? 0) - (a.bytesPerSecond ?? 0))
+      .map(([id]) => id);
+  }
+
+  /** True while any peer may be asked, now or later. */
+  get isHopeful(): boolean {
+    return [...this.#peers.values()].some(isUsable);
+  }
+
+  /** When the next one that rests may be asked; null when none rests. */
+  wakesAt(now: number): number | null {
+    const times = [...this.#peers.values()]
+      .filter((peer) => isUsable(peer) && peer.running < QUESTIONS_AT_ONCE && peer.restUntil > now)
+      .map(({ restUntil }) => restUntil);
+    return times.length > 0 ? Math.min(...times) : null;
+  }
+
+  /** How many chunks to ask the peer for. */
+  chunksFor(id: string, chunkBytes: number): number {
+    const rate = this.#peers.get(id)?.bytesPerSecond ?? null;
+    if (rate === null) return FIRST_CHUNKS;
+    const fastest = Math.max(...[...this.#peers.values()].map((peer) => peer.bytesPerSecond ?? 0));
+    if (rate < fastest * SLOW_PART) return MIN_CHUNKS;
+    return Math.min(MAX_CHUNKS, Math.max(MIN_CHUNKS, Math.round((rate * QUESTION_SECONDS) / chunkBytes)));
+  }
+
+  asked(id: string): void {
+    this.#change(id, (peer) => {
+      peer.running++;
+    });
+  }
+
+  /** A question is answered. `seconds` since its first byte could come; `bytes` of chunks that were good. */
+  answered(id: string, bytes: number, seconds: number, now: number): void {
+    this.#change(id, (peer) => {
+      peer.running--;
+      peer.failures = 0;
+      peer.bytes += bytes;
+      if (bytes === 0) {
+        peer.restUntil = now + Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** peer.emptyAnswers);
+        peer.emptyAnswers++;
+        return;
+      }
+      peer.emptyAnswers = 0;
+      const rate = bytes / Math.max(seconds, 0.001);
+      peer.bytesPerSecond =
+        peer.bytesPerSecond === null ? rate : peer.bytesPerSecond * (1 - NEWEST) + rate * NEWEST;
+    });
+  }
+
+  /** It may have something for us again. */
+  rested(id: string): void {
+    this.#change(id, (peer) => {
+      if (peer.failures === 0) peer.restUntil = 0;
+    });
+  }
+
+  failed(id: string, now: number): void {
+    this.#change(id, (peer) => {
+      peer.running--;
+      peer.failures++;
+      peer.restUntil = now + REST_AFTER_FAILURE_MS * peer.failures;
+    });
+  }
+
+  /** It sent what it should not have: not asked again. */
+  lied(id: string): void {
+    this.#change(id, (peer) => {
+      peer.running--;
+      peer.lied = true;
+    });
+  }
+
+  figures(now: number): PeerFigures[] {
+    return [...this.#peers].map(([id, peer]) => ({
+      id,
+      bytes: peer.bytes,
+      bytesPerSecond: peer.bytesPerSecond,
+      state: stateOf(peer, now),
+    }));
+  }
+
+  #change(id: string, change: (peer: Peer) => void): void {
+    const peer = this.#peers.get(id);
+    if (peer) change(peer);
+  }
+}
+
+function isUsable(peer: Peer): boolean {
+  return !peer.lied && peer.failures < MAX_FAILURES;
+}
+
+function stateOf(peer: Peer, now: number): PeerFigures['state'] {
+  if (peer.lied) return 'lied';
+  if (peer.failures >= MAX_FAILURES) return 'failing';
+  if (peer.running > 0) return 'asked';
+  return peer.restUntil > now ? 'resting' : 'idle';
+}

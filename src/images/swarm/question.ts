@@ -1,0 +1,79 @@
+/** One question to one peer, and what became of it. What goes wrong with the peer is its end; what goes wrong here is thrown. */
+import { ImagesError } from '../errors.ts';
+import { chunkCount, chunkHash, chunkLength, type Manifest } from '../manifest.ts';
+import { type AnswerHead, readFrame, readHead } from './answer.ts';
+import { type Frame, unpack } from './frame.ts';
+import { ByteReader, patiently } from './read.ts';
+import type { ChunkSource, TakeRequest } from './source.ts';
+
+export interface QuestionJob {
+  readonly manifest: Manifest;
+  readonly source: ChunkSource;
+  readonly request: TakeRequest;
+  readonly stallMs: number;
+  readonly signal: AbortSignal;
+  /** Before its frames come: what the peer has, and what it sends. */
+  readonly onHead: (head: AnswerHead) => void;
+  /** A chunk that is what the manifest says. The next one waits for the promise. */
+  readonly onChunk: (chunk: number, bytes: Uint8Array, frame: Frame) => Promise<void>;
+}
+
+export type Ended =
+  | { readonly how: 'done' }
+  | { readonly how: 'failed'; readonly reason: unknown }
+  /** `chunk` is null when the answer as a whole was none. */
+  | { readonly how: 'lie'; readonly chunk: number | null; readonly reason: unknown };
+
+export async function ask(job: QuestionJob): Promise<Ended> {
+  const { manifest, source, request, stallMs } = job;
+  const ending = new AbortController();
+  const signal = AbortSignal.any([ending.signal, job.signal]);
+  const patience = { stallMs, signal };
+  let reader: ByteReader | undefined;
+  const fromPeer = async <T>(promise: Promise<T>): Promise<{ value: T } | { reason: unknown }> => {
+    try {
+      return { value: await promise };
+    } catch (reason) {
+      return { reason };
+    }
+  };
+  try {
+    const stream = await fromPeer(patiently(source.take(manifest.versionId, request, signal), patience));
+    if ('reason' in stream) return { how: 'failed', reason: stream.reason };
+    reader = new ByteReader(stream.value, patience);
+    const head = await fromPeer(readHead(reader, chunkCount(manifest)));
+    if ('reason' in head) return { how: 'failed', reason: head.reason };
+    if (head.value === null || !isAnswer(head.value, request)) return lie(null);
+    job.onHead(head.value);
+    for (const chunk of head.value.chosen) {
+      const length = chunkLength(manifest, chunk);
+      const frame = await fromPeer(readFrame(reader, length));
+      if ('reason' in frame) return { how: 'failed', reason: frame.reason };
+      if (frame.value === null)
+        return { how: 'failed', reason: new ImagesError('images.cut_off', { chunk }) };
+      const bytes = await unpack(frame.value, length);
+      if (bytes === null || !(await isChunk(manifest, chunk, bytes))) return lie(chunk);
+      await job.onChunk(chunk, bytes, frame.value);
+    }
+    return { how: 'done' };
+  } finally {
+    reader?.cancel();
+    ending.abort();
+  }
+}
+
+function lie(chunk: number | null): Ended {
+  return { how: 'lie', chunk, reason: new ImagesError('images.wrong_chunk', { chunk: chunk ?? -1 }) };
+}
+
+/** Only what was asked for, and no more of it. */
+function isAnswer({ chosen }: AnswerHead, { want, max }: TakeRequest): boolean {
+  return (
+    chosen.length <= max && chosen.every((chunk) => ((want[chunk >> 3] ?? 0) & (1 << (chunk & 7))) !== 0)
+  );
+}
+
+async function isChunk(manifest: Manifest, chunk: number, bytes: Uint8Array): Promise<boolean> {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes)));
+  return chunkHash(manifest, chunk)?.equals(hash) === true;
+}

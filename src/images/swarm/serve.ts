@@ -1,0 +1,122 @@
+/** Answers other PCs: chooses chunks for them and sends these at the pace at which they are read, packed where that pays. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { PresentBitmap } from '../bitmap.ts';
+import { ImagesError } from '../errors.ts';
+import { chunkHash, chunkLength, type Manifest } from '../manifest.ts';
+import { answerHead, frameHead, MAX_ANSWER_CHUNKS } from './answer.ts';
+import { type Frame, pack } from './frame.ts';
+import type { FrameCache } from './frame-cache.ts';
+import type { Seeding } from './seeding.ts';
+import type { TakeRequest } from './source.ts';
+
+/** More PCs than a cloud has. */
+const MAX_REACH = 1024;
+
+export interface Shared {
+  readonly manifest: Manifest;
+  /** What may be given away: verified and in the file. Zero chunks count. */
+  readonly present: PresentBitmap;
+  readonly diskPath: string;
+  readonly seeding: Seeding;
+}
+
+export interface Sender {
+  /** A chunk on this disk is not what it was: it was not sent. */
+  readonly onDamaged: (versionId: string, chunk: number) => void;
+  readonly cache: FrameCache;
+  /** Waits until so many bytes may be sent. @throws when the sender stops */
+  readonly mayBeSent: (bytes: number) => Promise<void>;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/** @throws ImagesError `images.bad_request` */
+export async function serveTake(
+  shared: Shared,
+  sender: Sender,
+  askerId: string,
+  request: TakeRequest,
+): Promise<ReadableStream<Uint8Array>> {
+  const { manifest, present, seeding } = shared;
+  const want = PresentBitmap.read(request.want, present.chunks);
+  if (want === null) throw new ImagesError('images.bad_request', { field: 'want' });
+  if (!Number.isInteger(request.max) || request.max < 1 || request.max > MAX_ANSWER_CHUNKS)
+    throw new ImagesError('images.bad_request', { field: 'max' });
+  if (request.reach.length > MAX_REACH) throw new ImagesError('images.bad_request', { field: 'reach' });
+  for (let chunk = 0; chunk < want.chunks; chunk++) {
+    if (want.has(chunk) && chunkHash(manifest, chunk) === null)
+      throw new ImagesError('images.bad_request', { field: 'want' });
+  }
+  const ask = { ...request, want, askerId, reach: new Set(request.reach) };
+  const chosen = seeding.choose(present, ask, sender.now(), sender.random());
+  const disk = await open(shared.diskPath, 'r');
+  const left = [...chosen];
+  const end = async () => {
+    for (const chunk of left.splice(0)) seeding.unsent(chunk);
+    await disk.close();
+  };
+  const head = answerHead(present, chosen);
+  let isFirst = true;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          if (isFirst) {
+            isFirst = false;
+            controller.enqueue(head);
+            if (left.length > 0) return;
+          }
+          const chunk = left[0];
+          if (chunk === undefined) {
+            await end();
+            controller.close();
+            return;
+          }
+          const frame = await frameOf(shared, sender, disk, chunk);
+          await sender.mayBeSent(frame.bytes.length);
+          left.shift();
+          controller.enqueue(frameHead(frame));
+          controller.enqueue(frame.bytes);
+        } catch (error) {
+          await end();
+          controller.error(error);
+        }
+      },
+      cancel: end,
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** Hashed before it leaves, as a disk may have forgotten bits: else this PC would count as a liar. */
+async function frameOf(
+  { manifest, present }: Shared,
+  sender: Sender,
+  disk: FileHandle,
+  chunk: number,
+): Promise<Frame> {
+  const { versionId } = manifest;
+  const cached = sender.cache.get(versionId, chunk);
+  if (cached !== undefined) return cached;
+  const bytes = new Uint8Array(chunkLength(manifest, chunk));
+  await readWhole(disk, bytes, chunk * manifest.chunkBytes);
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  if (chunkHash(manifest, chunk)?.equals(hash) !== true) {
+    present.clear(chunk); // others hear from the next answer on that it is not here
+    sender.onDamaged(versionId, chunk);
+    throw new ImagesError('images.wrong_chunk', { chunk });
+  }
+  const frame = await pack(bytes);
+  sender.cache.put(versionId, chunk, frame);
+  return frame;
+}
+
+/** A file that ends early gives zeros, whose hash fits nothing. */
+async function readWhole(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  let filled = 0;
+  while (filled < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, position + filled);
+    if (bytesRead === 0) return;
+    filled += bytesRead;
+  }
+}

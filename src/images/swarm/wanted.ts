@@ -1,0 +1,162 @@
+/** What of a version is still to come, who has it, and what is asked of whom next: demand, then read-ahead, then the rarest. Pure. */
+import { PresentBitmap } from '../bitmap.ts';
+
+/** Times as many chunks are offered as may come: enough for the holder to choose from, and others stay for other peers meanwhile. */
+const OFFERED_PER_CHUNK = 4;
+/** Chunks that a guest waits for are asked for a few at a time, so that the first of them comes soon. */
+const DEMAND_AT_ONCE = 4;
+/** With no more than this left, what is under way is asked for a second time elsewhere: one slow peer must not hold up the end. */
+const ENDGAME_CHUNKS = 8;
+
+export interface Question {
+  readonly want: PresentBitmap;
+  readonly max: number;
+  readonly insist: boolean;
+}
+
+export class Wanted {
+  readonly #here: PresentBitmap;
+  readonly #holders = new Map<string, PresentBitmap>();
+  /** How many peers have each chunk. */
+  readonly #copies: Uint16Array;
+  /** How many peers are sending each chunk, or may be. */
+  readonly #underWay: Uint8Array;
+  #demand: number[] = [];
+  #ahead: number[] = [];
+  #left: number;
+
+  /** @param here what is present; zero chunks count as present. Kept and read, never written. */
+  constructor(here: PresentBitmap) {
+    this.#here = here;
+    this.#copies = new Uint16Array(here.chunks);
+    this.#underWay = new Uint8Array(here.chunks);
+    this.#left = here.chunks - here.count();
+  }
+
+  /** Chunks that are not here. */
+  get left(): number {
+    return this.#left;
+  }
+
+  /** A guest waits for these. */
+  demand(chunks: readonly number[]): void {
+    for (const chunk of chunks)
+      if (!this.#here.has(chunk) && !this.#demand.includes(chunk)) this.#demand.push(chunk);
+  }
+
+  /** A guest will want these, in this order; replaces what was said before. */
+  expect(chunks: readonly number[]): void {
+    this.#ahead = chunks.filter((chunk) => !this.#here.has(chunk));
+  }
+
+  get isDemanded(): boolean {
+    return this.#demand.length > 0;
+  }
+
+  /** What a peer has by now. */
+  holds(peerId: string, have: PresentBitmap): void {
+    this.gone(peerId);
+    this.#holders.set(peerId, have);
+    this.#countCopies(have, 1);
+  }
+
+  gone(peerId: string): void {
+    const before = this.#holders.get(peerId);
+    if (before) this.#countCopies(before, -1);
+    this.#holders.delete(peerId);
+  }
+
+  /** True when a peer has something that is not here, whether or not it is under way. */
+  isUseful(peerId: string): boolean {
+    const have = this.#holders.get(peerId);
+    if (have === undefined) return false;
+    for (let i = 0; i < have.bytes.length; i++) {
+      if (((have.bytes[i] ?? 0) & ~(this.#here.bytes[i] ?? 0)) !== 0) return true;
+    }
+    return false;
+  }
+
+  /** The chunk is verified and written; call after the bitmap says so. */
+  arrived(chunk: number): void {
+    this.#left--;
+    this.#demand = this.#demand.filter((one) => one !== chunk);
+  }
+
+  /** Marks the chunks of a question, and unmarks those that are not sent. */
+  begin(chunks: Iterable<number>): void {
+    for (const chunk of chunks) this.#underWay[chunk] = (this.#underWay[chunk] ?? 0) + 1;
+  }
+
+  end(chunks: Iterable<number>): void {
+    for (const chunk of chunks) this.#underWay[chunk] = Math.max(0, (this.#underWay[chunk] ?? 0) - 1);
+  }
+
+  /** What to ask the peer for now, at most `max` chunks; null when it has nothing for us. */
+  question(peerId: string, max: number, insist: boolean): Question | null {
+    const have = this.#holders.get(peerId);
+    if (have === undefined) return null;
+    const open = (chunk: number) => have.has(chunk) && !this.#here.has(chunk) && this.#underWay[chunk] === 0;
+    const demanded = this.#demand.filter(open).slice(0, DEMAND_AT_ONCE);
+    if (demanded.length > 0) return this.#about(demanded, demanded.length, true);
+    const expected = firstOf(this.#ahead, open, max);
+    if (expected.length > 0) return this.#about(expected, max, insist);
+    const rare = this.#rarest(open, max * OFFERED_PER_CHUNK);
+    if (rare.length > 0) return this.#about(rare, max, insist);
+    return this.#again(have) ?? this.#news(have, max, insist);
+  }
+
+  /** One that is fetching itself may have more by now than it said. */
+  #news(have: PresentBitmap, max: number, insist: boolean): Question | null {
+    if (have.count() === have.chunks) return null;
+    const open: number[] = [];
+    for (let chunk = 0; chunk < have.chunks && open.length < max * OFFERED_PER_CHUNK; chunk++) {
+      if (!have.has(chunk) && !this.#here.has(chunk) && this.#underWay[chunk] === 0) open.push(chunk);
+    }
+    return open.length > 0 ? this.#about(open, max, insist) : null;
+  }
+
+  /** What is under way elsewhere, when little is left. */
+  #again(have: PresentBitmap): Question | null {
+    if (this.#left > ENDGAME_CHUNKS) return null;
+    const late: number[] = [];
+    for (let chunk = 0; chunk < have.chunks && late.length < ENDGAME_CHUNKS; chunk++) {
+      if (have.has(chunk) && !this.#here.has(chunk) && this.#underWay[chunk] === 1) late.push(chunk);
+    }
+    return late.length > 0 ? this.#about(late, 1, true) : null;
+  }
+
+  /** Open chunks of which the fewest copies are known, from a place that differs from PC to PC: the holder's choice starts there. */
+  #rarest(open: (chunk: number) => boolean, limit: number): number[] {
+    let fewest = Number.POSITIVE_INFINITY;
+    let found: number[] = [];
+    for (let chunk = 0; chunk < this.#here.chunks; chunk++) {
+      const copies = this.#copies[chunk] ?? 0;
+      if (copies > fewest || !open(chunk)) continue;
+      if (copies < fewest) found = [];
+      fewest = copies;
+      if (found.length < limit) found.push(chunk);
+    }
+    return found;
+  }
+
+  #about(chunks: readonly number[], max: number, insist: boolean): Question {
+    const want = PresentBitmap.empty(this.#here.chunks);
+    for (const chunk of chunks) want.set(chunk);
+    return { want, max, insist };
+  }
+
+  #countCopies(have: PresentBitmap, by: 1 | -1): void {
+    for (let chunk = 0; chunk < have.chunks; chunk++) {
+      if (have.has(chunk)) this.#copies[chunk] = (this.#copies[chunk] ?? 0) + by;
+    }
+  }
+}
+
+function firstOf(chunks: readonly number[], open: (chunk: number) => boolean, max: number): number[] {
+  const found: number[] = [];
+  for (const chunk of chunks) {
+    if (found.length === max) break;
+    if (open(chunk)) found.push(chunk);
+  }
+  return found;
+}
