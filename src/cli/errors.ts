@@ -43,6 +43,8 @@ export interface CliErrors {
   'cli.shutdown_cancelled': Record<string, never>;
   /** Something that cannot be taken back was not confirmed. */
   'cli.not_confirmed': { command: string };
+  /** No error: what is remarked while a start waits for a place. `at`: about when, null where nobody knows. */
+  'cli.queued': { position: number; at: string | null; why: string };
   'cli.cancelled': { operation: string };
 }
 

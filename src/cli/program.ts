@@ -6,6 +6,8 @@ import { addCourseVerbs } from './commands/course.ts';
 import { addImageVerbs } from './commands/image.ts';
 import { addNodeVerbs } from './commands/node.ts';
 import { addOperationVerbs } from './commands/operation.ts';
+import { addRequestVerbs } from './commands/request.ts';
+import { addReservationVerbs } from './commands/reservation.ts';
 import { addSettingVerbs, addSizeVerbs } from './commands/setting.ts';
 import { addStatusVerbs } from './commands/status.ts';
 import { addTokenVerbs } from './commands/token.ts';
@@ -46,6 +48,8 @@ export function buildProgram(program: Program, hooks: NodeHooks): Command {
   addNodeVerbs(program, root);
   addImageVerbs(program, root);
   addVmVerbs(program, root);
+  addRequestVerbs(program, root);
+  addReservationVerbs(program, root);
   addUserVerbs(program, root);
   addCourseVerbs(program, root);
   addSizeVerbs(program, root);

@@ -46,6 +46,16 @@ export function parseWhole(min: number, max: number): (text: string) => number {
   };
 }
 
+/** A whole number up to `max`, or the word that stands for no limit of its own (null). */
+export function parseLimit(none: string, max: number): (text: string) => number | null {
+  return (text) => {
+    if (text === none) return null;
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value <= max) return value;
+    throw new InvalidArgumentError(`Write a whole number from 0 to ${max}, or "${none}".`);
+  };
+}
+
 /** A number as it was typed, for the cloud to judge: what is none goes to it as it stands, and is refused in its words. */
 export function amountOf(text: string): number | string {
   return /^-?\d{1,15}(\.\d{1,15})?$/.test(text.trim()) ? Number(text) : text;

@@ -10,18 +10,32 @@ import type { Session } from './session.ts';
 const HOLD_SECONDS = 10;
 /** With one, it is asked this often. */
 const LOOK_SECONDS = 0.25;
-/** The cloud gives an import up after a day, all else after minutes. */
-const LONGEST_MS = 25 * 3_600_000;
+/** The cloud gives an import up after a day, one who waits for a place after 30 days at most, all else after minutes. */
+const LONGEST_MS = 31 * 24 * 3_600_000;
+/** How soon, and then how often, it is looked whether there is something to remark. */
+const REMARK_FIRST_SECONDS = 1;
+const REMARK_MS = 2_000;
+
+/** What is to be told on standard error meanwhile, each time that it changes; null: nothing. */
+export type Remark = () => Promise<string | null>;
 
 /**
  * @returns the operation when it is done
  * @throws CliError `cli.wait_timeout` (exit 5), `cli.cancelled`; RefusedError with the cause of a failure (exit 1)
  */
-export async function waitForEnd(session: Session, id: string, label: string): Promise<OperationRow> {
+export async function waitForEnd(
+  session: Session,
+  id: string,
+  label: string,
+  remark?: Remark,
+): Promise<OperationRow> {
   const began = performance.now();
   const line = progressLine(session.io, label, session.lang);
   const limit = session.timeoutMs ?? LONGEST_MS;
-  const hold = session.io.errIsTerminal ? LOOK_SECONDS : HOLD_SECONDS;
+  const usual = session.io.errIsTerminal ? LOOK_SECONDS : HOLD_SECONDS;
+  let hold = remark ? Math.min(usual, REMARK_FIRST_SECONDS) : usual;
+  let remarkedAt = Number.NEGATIVE_INFINITY;
+  let told: string | null = null;
   try {
     while (true) {
       const left = (limit - (performance.now() - began)) / 1000;
@@ -29,6 +43,16 @@ export async function waitForEnd(session: Session, id: string, label: string): P
       const operation = await session.client.get<OperationRow>(['operations', id], { wait }, REQUEST_MS);
       if (operation.state !== 'running') return ended(operation);
       line.show(operation.progress);
+      if (remark && performance.now() - remarkedAt >= REMARK_MS) {
+        remarkedAt = performance.now();
+        const text = await remark();
+        if (text !== null && text !== told) {
+          line.clear();
+          session.note(text);
+          told = text;
+        }
+      }
+      hold = usual;
       if (left <= 0) throw new CliError('cli.wait_timeout', { seconds: limit / 1000, operation: id });
     }
   } catch (error) {

@@ -1,13 +1,15 @@
 /** Verbs that start work: ask, wait for its end or not, then say what came of it. */
 import type { Started } from './answers.ts';
 import type { Session } from './session.ts';
-import { waitForEnd } from './wait.ts';
+import { type Remark, waitForEnd } from './wait.ts';
 
 export interface WorkTexts<T> {
   /** Beside the progress, as "Starting web". */
   readonly label: string;
   /** What is told when the work is done. */
   readonly done: (result: T) => string;
+  /** What is remarked on standard error while the work goes on. */
+  readonly remark?: Remark;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function finishWork<T>(
     return;
   }
   // What was done at once has an operation that is over already.
-  if (operation !== null) await waitForEnd(session, operation.id, texts.label);
+  if (operation !== null) await waitForEnd(session, operation.id, texts.label, texts.remark);
   const value = await result();
   session.answer(value, () => texts.done(value));
 }

@@ -4,11 +4,13 @@ import type { CourseRow } from '../answers.ts';
 import { wholeList } from '../lists.ts';
 import type { Session } from '../session.ts';
 import { record, table } from '../table.ts';
-import { parseName, parseWhole } from '../values.ts';
+import { parseLimit, parseName, parseWhole } from '../values.ts';
 import { addVerb, type Program } from '../verb.ts';
 
 /** More than any university's largest course. */
 const MAX_PLACES = 10_000;
+/** The cloud's own bound. */
+const MAX_VMS = 100_000;
 
 export function addCourseVerbs(program: Program, root: Command): void {
   const course = root.command('course').description('courses: places, students, images');
@@ -39,6 +41,7 @@ export function addCourseVerbs(program: Program, root: Command): void {
     session.answer(courses, () => (courses.length === 0 ? empty : coursesText(session, courses)));
     return undefined;
   });
+  addEdit(program, course);
   addVerb(
     program,
     course,
@@ -85,6 +88,33 @@ export function addCourseVerbs(program: Program, root: Command): void {
   );
 }
 
+function addEdit(program: Program, course: Command): void {
+  addVerb<{ name?: string; places?: number; maxVms?: number | null }>(
+    program,
+    course,
+    'edit <course>',
+    'change the name, the places or the limit of VMs of a course',
+    [
+      ['course edit Networks --places 25', ''],
+      ['course edit Networks --max-vms 10', 'at most so many of its VMs run or wait at once'],
+      ['course edit Networks --max-vms none', ''],
+    ],
+    async (session, [name = ''], flags) => {
+      if (Object.keys(flags).length === 0) throw session.usage('Name what to change, e.g. --places 25.');
+      const changed = await session.client.request<CourseRow>('PATCH', ['courses', name], { body: flags });
+      session.answer(changed, () => courseText(changed));
+      return undefined;
+    },
+  )
+    .option('--name <name>', 'what it is called', parseName)
+    .option('--places <n>', 'how many students it takes', parseWhole(1, MAX_PLACES))
+    .option(
+      '--max-vms <n>',
+      'how many of its VMs may run or wait at once, or "none"',
+      parseLimit('none', MAX_VMS),
+    );
+}
+
 function addChange(
   program: Program,
   course: Command,
@@ -122,6 +152,7 @@ function courseText(one: CourseRow): string {
     ['Places', `${one.enrolled} of ${one.places} taken`],
     ['Teachers', names(one.teachers) || 'none'],
     ['Images', names(one.images) || 'none'],
+    ['VMs at once', one.maxVms === null ? 'no limit' : String(one.maxVms)],
     ...(one.students === null ? [] : ([['Students', names(one.students) || 'none']] as const)),
   ]);
 }

@@ -10,6 +10,7 @@ import type { Session } from '../session.ts';
 import { table } from '../table.ts';
 import { parseName } from '../values.ts';
 import { addVerb, type Program } from '../verb.ts';
+import { addUserQuota } from './user-quota.ts';
 
 const ROLES = ['student', 'teacher', 'admin'];
 /** Each made-up password costs the node some milliseconds; a faculty's list takes a while. */
@@ -33,6 +34,7 @@ export function addUserVerbs(program: Program, root: Command): void {
     },
   ).addOption(new Option('--role <role>', 'only these').choices(ROLES));
   addPasswd(program, user);
+  addUserQuota(program, user);
   addVerb(
     program,
     user,

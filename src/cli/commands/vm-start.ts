@@ -1,8 +1,9 @@
 /** `vm start`: a new VM from an image, or one that exists. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Started } from '../answers.ts';
+import { waitingRemark } from '../queue.ts';
 import type { Session } from '../session.ts';
-import { parseName, parseWhole } from '../values.ts';
+import { amountOf, parseName } from '../values.ts';
 import { addVerb, type Program } from '../verb.ts';
 import { finishWork } from '../work.ts';
 import { doneText, vmAfter } from './vm.ts';
@@ -10,13 +11,15 @@ import { doneText, vmAfter } from './vm.ts';
 interface Flags {
   readonly image?: string;
   readonly size?: string;
-  readonly hours?: number;
+  readonly hours?: number | string;
   readonly for?: string;
   readonly name?: string;
   readonly on?: string;
   readonly course?: string;
   readonly clean?: boolean;
   readonly sshKey?: readonly string[];
+  readonly batch?: boolean;
+  readonly preemptible?: boolean;
 }
 
 /** What only a new VM can be given. */
@@ -33,12 +36,17 @@ export function addVmStart(program: Program, vm: Command): void {
       ['vm start --image demo --size "Linux medium" --hours 3 --name web', ''],
       ['vm start --image demo --for ana --clean', "ana's; what is changed in it is dropped at its stop"],
       ['vm start web', 'the existing VM "web"'],
+      [
+        'vm start --image demo --timeout 10m',
+        'waits at most so long for its place; the request stays (exit code 5)',
+      ],
     ],
     async (session, [name], flags) => {
       const started = await begin(session, name, flags);
       const called = started.vm?.name ?? started.operation?.target.name ?? name ?? '';
       await finishWork(session, started, () => vmAfter(session, called, started), {
         label: `Starting ${called}`,
+        remark: () => waitingRemark(session, started.vm?.id ?? called),
         done: (found) => `${doneText(session, found)}See its screen with: labmesh vm console ${found.name}\n`,
       });
       return undefined;
@@ -46,17 +54,24 @@ export function addVmStart(program: Program, vm: Command): void {
   )
     .option('--image <image>', 'make a new VM from this image', parseName)
     .option('--size <size>', 'its size (see "labmesh size ls")', parseName)
-    .option('--hours <hours>', 'how long it may run before it is suspended', parseHours)
+    .option('--hours <hours>', 'how long it may run before it is suspended', amountOf)
     .option('--for <user>', 'whose it is', parseName)
     .option('--name <name>', "what it is called (default: the image's name)", parseName)
     .option('--on <node>', 'the only PC on which it may run', parseName)
     .option('--course <course>', 'the course it belongs to', parseName)
+    .option('--batch', 'it works by itself, nobody sits before it: people go first')
+    .option('--preemptible', 'it may be suspended for those with a better claim (the default)')
+    .option('--no-preemptible', 'never suspend it for others (teachers and administrators)')
     .option('--clean', 'start clean each time: what is changed is dropped at its stop')
     .option('--ssh-key <key>', 'public key that may sign in (repeatable)', collect);
 }
 
 function begin(session: Session, name: string | undefined, flags: Flags): Promise<Started> {
-  const hours = flags.hours === undefined ? {} : { hours: flags.hours };
+  const claim = {
+    ...(flags.hours === undefined ? {} : { hours: flags.hours }),
+    ...(flags.batch === undefined ? {} : { batch: flags.batch }),
+    ...(flags.preemptible === undefined ? {} : { preemptible: flags.preemptible }),
+  };
   if (flags.image === undefined) {
     if (name === undefined) throw session.usage('Name a VM to start, or --image IMAGE for a new one.');
     const wrong = OF_NEW.find((key) => flags[key] !== undefined);
@@ -64,14 +79,14 @@ function begin(session: Session, name: string | undefined, flags: Flags): Promis
       throw session.usage(
         `--${wrong === 'sshKey' ? 'ssh-key' : wrong} goes with --image: it is for a new VM.`,
       );
-    return session.client.post<Started>(['vms', name, 'start'], hours);
+    return session.client.post<Started>(['vms', name, 'start'], claim);
   }
   if (name !== undefined) {
     throw session.usage(`Give either the VM "${name}" or --image; a new VM is named with --name.`);
   }
   return session.client.post<Started>(['vms'], {
     image: flags.image,
-    ...hours,
+    ...claim,
     ...(flags.size === undefined ? {} : { size: flags.size }),
     ...(flags.for === undefined ? {} : { for: flags.for }),
     ...(flags.name === undefined ? {} : { name: flags.name }),
@@ -80,11 +95,6 @@ function begin(session: Session, name: string | undefined, flags: Flags): Promis
     ...(flags.sshKey === undefined ? {} : { sshKeys: flags.sshKey }),
     ...(flags.clean === undefined ? {} : { persistent: false }),
   });
-}
-
-/** Whole hours; how many the cloud allows is its own setting (P4). */
-function parseHours(text: string): number {
-  return parseWhole(1, 1000)(text);
 }
 
 function collect(key: string, former: readonly string[] = []): readonly string[] {

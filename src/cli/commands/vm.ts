@@ -3,10 +3,12 @@ import type { Command } from 'commander';
 import { formatDuration, formatNumber, stateWord } from '../../texts/index.ts';
 import type { Started, VmRow } from '../answers.ts';
 import { wholeList } from '../lists.ts';
+import { queuedText } from '../queue.ts';
 import type { Session } from '../session.ts';
 import { type Column, memory, record, table } from '../table.ts';
 import { addVerb, type Program } from '../verb.ts';
 import { finishWork } from '../work.ts';
+import { addVmExplain } from './explain.ts';
 import { addVmConsole } from './vm-console.ts';
 import { addVmLog } from './vm-log.ts';
 import { addVmStart } from './vm-start.ts';
@@ -54,6 +56,7 @@ export function addVmVerbs(program: Program, root: Command): void {
   addChange(program, vm, 'suspend', 'save a VM as it is and free its memory', 'Suspending', false);
   addResume(program, vm);
   addRemove(program, vm);
+  addVmExplain(program, vm);
   addVmConsole(program, vm);
 }
 
@@ -163,6 +166,7 @@ function vmText(session: Session, vm: VmRow): string {
     ['Id', vm.id],
     ['State', `${stateWord(vm.state, session.lang)}, for ${since}`],
     ...(cause ? ([['Why', cause]] as const) : []),
+    ...(vm.queue ? ([['Queue', queuedText(session, vm.queue)]] as const) : []),
     ['Owner', vm.owner],
     ['Image', vm.image],
     [

@@ -117,6 +117,10 @@ export const cliErrors = {
     message: `"${command}" was not confirmed; nothing was done.`,
     hint: 'Answer yes at the terminal, or add --yes when you are sure.',
   }),
+  'cli.queued': ({ position, at, why }) => ({
+    message: `Number ${formatNumber(position, 'en')} in line, ${at === null ? 'nobody can say yet when' : `about ${at}`}.${why === '' ? '' : ` ${why}`}`,
+    hint: 'Ctrl-C ends the waiting, not the request; "labmesh request ls" shows it.',
+  }),
   'cli.cancelled': ({ operation }) => ({
     message: `Operation ${operation} was cancelled.`,
     hint: 'A newer wish took its place; look at "labmesh operation ls".',

@@ -119,6 +119,10 @@ export const cliErrors: typeof en = {
     message: `No se ha confirmado «${command}»; no se ha hecho nada.`,
     hint: 'Responda «yes» en el terminal o añada --yes si está seguro.',
   }),
+  'cli.queued': ({ position, at, why }) => ({
+    message: `Número ${formatNumber(position, 'es')} en la cola, ${at === null ? 'aún no se sabe para cuándo' : `hacia las ${at}`}.${why === '' ? '' : ` ${why}`}`,
+    hint: 'Ctrl-C acaba la espera, no la solicitud; «labmesh request ls» la muestra.',
+  }),
   'cli.cancelled': ({ operation }) => ({
     message: `La operación ${operation} se canceló.`,
     hint: 'Un deseo más reciente ocupó su lugar; mire «labmesh operation ls».',
