@@ -60,6 +60,7 @@ export const samples: StateErrors & NoticeCodes & CliErrors = {
   'vm.not_waiting': { name: 'web', state: 'running' },
   'vm.not_preemptible': { name: 'web' },
   'vm.preempted_lately': { name: 'web', until: 1_700_000_000_000 },
+  'vm.lies_elsewhere': { name: 'web', node: 'pc-3' },
   'vm.not_due': { name: 'web', action: 'reclaim' },
   'lease.others_wait': { name: 'web', waiting: 3 },
   'lease.reserved': { name: 'web', endsAt: 1_700_000_000_000 },
@@ -145,6 +146,7 @@ export const samples: StateErrors & NoticeCodes & CliErrors = {
   'cli.shutdown_timeout': { seconds: 90, vms: 1 },
   'cli.shutdown_cancelled': {},
   'cli.not_confirmed': { command: 'labmesh cloud recover' },
+  'cli.queued': { position: 3, at: '14:20', why: '' },
   'cli.cancelled': { operation: '01J' },
 };
 
