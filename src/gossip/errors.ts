@@ -4,7 +4,8 @@ import { LabmeshError } from '../state/errors.ts';
 export interface GossipErrors {
   /** The file with this node's key cannot be read or is not one; a new one is never made in its place. */
   'mesh.identity_damaged': { file: string; reason: string };
-  'mesh.listen': { addresses: readonly string[]; reason: string };
+  /** `addresses` as host:port. */
+  'mesh.listen': { addresses: readonly string[]; reason: 'in_use' | 'not_ours' | 'not_allowed' | 'unknown' };
   'mesh.stopped': Record<string, never>;
   /** Somebody who is not, or not any more, in the cloud's list. */
   'mesh.not_member': { peer: string };

@@ -48,6 +48,8 @@ interface Errand {
   readonly until: number;
 }
 
+/** For so long after a late tick a node's silence is no wonder: as long as a suspicion may stand. */
+const STARVED_MS = 10_000;
 /** Errands for others at once: three helpers times as many askers as a node has neighbours. */
 const MAX_ERRANDS = 200;
 
@@ -66,6 +68,7 @@ export class DetectorCore {
   #doubt = 0;
   #lastTick: number;
   #nextProbe: number;
+  #starvedAt = 0;
 
   constructor(
     self: string,
@@ -88,12 +91,26 @@ export class DetectorCore {
     return this.#doubt;
   }
 
+  /** Its own ticks came late not long ago: what it takes for the silence of others may be its own. */
+  isStarved(now: number): boolean {
+    return now < this.#starvedAt + STARVED_MS;
+  }
+
   get incarnation(): number {
     return this.#inc;
   }
 
   health(nodeId: string): Health | undefined {
     return this.#subjects.get(nodeId)?.health;
+  }
+
+  /** Whether `heard` would make anything of it: asked before the signature is checked, which costs more than all the rest. */
+  isNews({ kind, target, inc, from }: Update): boolean {
+    if (target === this.#self) return kind === 'suspect';
+    const subject = this.#subjects.get(target);
+    if (subject === undefined) return false;
+    if (kind === 'alive') return from === target && inc > subject.inc;
+    return inc >= subject.inc && subject.health !== 'dead' && !subject.accusers.has(from);
   }
 
   /** Everybody but this node. New ones are taken for alive until they prove silent. */
@@ -125,7 +142,7 @@ export class DetectorCore {
   tick(now: number): void {
     const late = now - this.#lastTick - this.#settings.tickMs;
     this.#lastTick = now;
-    if (late > 2 * this.#settings.tickMs) this.#wasStarved(late);
+    if (late > 2 * this.#settings.tickMs) this.#wasStarved(late, now);
     this.#checkProbes(now);
     this.#checkSuspicions(now);
     for (const [n, errand] of this.#errands) if (errand.until <= now) this.#errands.delete(n);
@@ -216,7 +233,8 @@ export class DetectorCore {
   }
 
   /** Time in which nothing was heard because nobody listened is no silence of others. */
-  #wasStarved(late: number): void {
+  #wasStarved(late: number, now: number): void {
+    this.#starvedAt = now;
     this.#probes.clear();
     this.#doubted(1 + Math.floor(late / 500)); // as many periods as were slept through
     for (const subject of this.#subjects.values()) subject.suspectedAt += late;

@@ -61,6 +61,8 @@ export class FailureDetector {
   readonly #accusations = new Map<string, Envelope[]>();
   readonly #buckets = new Map<string, TokenBucket>();
   readonly #undo: (() => void)[] = [];
+  /** That this node lives, in its present incarnation: signed once for all neighbours. */
+  #alive: { inc: number; envelope: Envelope } | undefined;
 
   constructor(options: DetectorOptions) {
     const { host, clock, random, logger } = options;
@@ -99,7 +101,7 @@ export class FailureDetector {
         if (!isConnected) return this.#core.hint(nodeId, clock());
         for (const accusation of [...this.#accusations.values()].flat()) this.#pass(accusation, nodeId);
         this.#core.met(nodeId, clock());
-        this.#core.sayAlive();
+        void this.#introduce(nodeId);
       }),
     );
   }
@@ -118,6 +120,11 @@ export class FailureDetector {
   /** 0 (well) to 8: how much this node mistrusts its own observations, e.g. because it gets no processor time. */
   get doubt(): number {
     return this.#core.doubt;
+  }
+
+  /** It got no processor time not long ago: what it believes of others is not to be acted on. */
+  get isStarved(): boolean {
+    return this.#core.isStarved(this.#options.clock());
   }
 
   onChange(listener: (change: HealthChange) => void): () => void {
@@ -175,20 +182,39 @@ export class FailureDetector {
     if (author === undefined) return; // retired meanwhile
     if (update.inc > clock() + MAX_AHEAD_MS || author.nodeId !== update.from)
       return void this.counters.forged++;
+    if (!this.#core.isNews(update)) return;
     if (!(await isGenuine({ purpose: PURPOSE, cloudId }, envelope))) return void this.counters.forged++;
     if (!this.#core.heard(update, clock())) return;
     this.#keep(update, envelope);
     this.#tellOn(envelope, from);
   }
 
+  /** A new neighbour hears that this node lives, and tells it on where that is news; those from before know. */
+  async #introduce(nodeId: string): Promise<void> {
+    const { host } = this.#options;
+    const inc = this.#core.incarnation;
+    if (this.#alive?.inc !== inc) {
+      const envelope = await this.#sealed({ kind: 'alive', target: host.nodeId, inc, from: host.nodeId });
+      if (envelope === null) return;
+      this.#alive = { inc, envelope };
+    }
+    this.#pass(this.#alive.envelope, nodeId);
+  }
+
   async #say(update: Update): Promise<void> {
+    const envelope = await this.#sealed(update);
+    if (envelope === null) return;
+    this.#keep(update, envelope);
+    this.#tellOn(envelope, null);
+  }
+
+  async #sealed(update: Update): Promise<Envelope | null> {
     const { identity, cloudId, logger } = this.#options;
     try {
-      const envelope = await seal(identity.privateKey, { purpose: PURPOSE, cloudId }, JSON.stringify(update));
-      this.#keep(update, envelope);
-      this.#tellOn(envelope, null);
+      return await seal(identity.privateKey, { purpose: PURPOSE, cloudId }, JSON.stringify(update));
     } catch (error) {
       logger.error('an update was not signed', { reason: reasonOf(error) });
+      return null;
     }
   }
 

@@ -9,6 +9,7 @@ import { Dialer } from './dialer.ts';
 import { memberGater } from './gater.ts';
 import { type MeshLibp2p, meshLibp2p } from './libp2p.ts';
 import { DIAL_TIMEOUT_MS, INBOUND_PER_SECOND } from './limits.ts';
+import { cannotListen } from './listening.ts';
 
 export interface HostOptions {
   readonly nodeId: string;
@@ -87,11 +88,7 @@ export class MeshHost {
       await this.#wire.start();
     } catch (error) {
       await this.stop();
-      throw new GossipError(
-        'mesh.listen',
-        { addresses: this.#options.listen, reason: reasonOf(error) },
-        { cause: error },
-      );
+      throw cannotListen(this.#options.listen, error);
     }
     this.#wire.addEventListener('connection:open', ({ detail }) => this.#dialer.renewed(detail));
     this.#unfollow = this.#options.view.onChange(({ removed }) => {

@@ -13,6 +13,7 @@ import type { Logger } from '../../state/logger.ts';
 import { GossipError, reasonOf } from '../errors.ts';
 import { doorLibp2p } from '../host/libp2p.ts';
 import { INBOUND_PER_SECOND } from '../host/limits.ts';
+import { cannotListen } from '../host/listening.ts';
 import type { MeshIdentity } from '../identity.ts';
 import type { Json } from '../rpc/messages.ts';
 import {
@@ -106,7 +107,7 @@ export class JoinDoor {
       await wire.start();
     } catch (error) {
       await wire.stop();
-      throw new GossipError('mesh.listen', { addresses: listen, reason: reasonOf(error) }, { cause: error });
+      throw cannotListen(listen, error);
     }
     this.#wire = wire;
   }

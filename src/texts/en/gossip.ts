@@ -19,14 +19,21 @@ const TOKEN_FAULTS: Record<GossipErrors['join.token_malformed']['reason'], strin
   address: 'it has no usable address',
 };
 
+const LISTEN_FAULTS: Record<GossipErrors['mesh.listen']['reason'], string> = {
+  in_use: 'another program uses that port already',
+  not_ours: 'that address is not one of this PC’s',
+  not_allowed: 'the system does not allow labmesh to use that port',
+  unknown: 'the system does not say why',
+};
+
 export const gossipErrors = {
   'mesh.identity_damaged': ({ file, reason }) => ({
     message: `This PC's key (${file}) cannot be used: ${reason}.`,
     hint: 'Put the file back from a copy. Without it the cloud cannot recognise this PC: then retire it in the cloud, empty its data folder, and join anew.',
   }),
   'mesh.listen': ({ addresses, reason }) => ({
-    message: `This PC cannot listen at ${addresses.join(', ')}: ${reason}.`,
-    hint: 'Another program may use that port, or the address is not this PC’s. Stop the program or choose another address.',
+    message: `This PC cannot listen at ${addresses.join(', ')}: ${LISTEN_FAULTS[reason]}.`,
+    hint: 'Stop the program that uses that port, or choose another address or port for this PC.',
   }),
   'mesh.stopped': () => ({
     message: 'This PC is leaving the mesh.',

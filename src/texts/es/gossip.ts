@@ -18,14 +18,21 @@ const TOKEN_FAULTS: Record<GossipErrors['join.token_malformed']['reason'], strin
   address: 'no contiene ninguna dirección utilizable',
 };
 
+const LISTEN_FAULTS: Record<GossipErrors['mesh.listen']['reason'], string> = {
+  in_use: 'otro programa ya usa ese puerto',
+  not_ours: 'esa dirección no es de este PC',
+  not_allowed: 'el sistema no permite a labmesh usar ese puerto',
+  unknown: 'el sistema no dice por qué',
+};
+
 export const gossipErrors: typeof english = {
   'mesh.identity_damaged': ({ file, reason }) => ({
     message: `La clave de este PC (${file}) no se puede usar: ${reason}.`,
     hint: 'Restaure el archivo desde una copia. Sin él, la nube no puede reconocer este PC: retírelo entonces de la nube, vacíe su carpeta de datos y vuelva a unirlo.',
   }),
   'mesh.listen': ({ addresses, reason }) => ({
-    message: `Este PC no puede escuchar en ${addresses.join(', ')}: ${reason}.`,
-    hint: 'Quizá otro programa use ese puerto, o la dirección no sea de este PC. Detenga el programa o elija otra dirección.',
+    message: `Este PC no puede escuchar en ${addresses.join(', ')}: ${LISTEN_FAULTS[reason]}.`,
+    hint: 'Detenga el programa que usa ese puerto, o elija otra dirección u otro puerto para este PC.',
   }),
   'mesh.stopped': () => ({
     message: 'Este PC está saliendo de la malla.',

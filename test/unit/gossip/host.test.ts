@@ -133,3 +133,18 @@ test('a dial that outlives its deadline, or its host, ends quietly', async () =>
   await a.host.stop(); // while the dial goes on
   await Bun.sleep(100); // an error that nobody hears would come within this, and fail the test run
 });
+
+test('a taken or foreign address is told in our words', async () => {
+  const { hosts, source } = await startHosts(later, 1);
+  const taken = hosts[0]?.host.addresses() ?? [];
+  const port = taken[0]?.split('/').at(-1);
+  await expect(startHost(later, source, 1, undefined, taken)).rejects.toMatchObject({
+    code: 'mesh.listen',
+    data: { addresses: [`127.0.0.1:${port}`], reason: 'in_use' },
+  });
+  const foreign = ['/ip4/203.0.113.9/tcp/7946']; // of a range for documentation (RFC 5737)
+  await expect(startHost(later, source, 1, undefined, foreign)).rejects.toMatchObject({
+    code: 'mesh.listen',
+    data: { addresses: ['203.0.113.9:7946'], reason: 'not_ours' },
+  });
+});

@@ -10,7 +10,7 @@ const root = join(import.meta.dir, '../../..');
 
 const samples: GossipErrors = {
   'mesh.identity_damaged': { file: '/var/lib/labmesh/mesh.json', reason: 'EACCES' },
-  'mesh.listen': { addresses: ['/ip4/0.0.0.0/tcp/7946'], reason: 'EADDRINUSE' },
+  'mesh.listen': { addresses: ['0.0.0.0:7946'], reason: 'in_use' },
   'mesh.stopped': {},
   'mesh.not_member': { peer: 'lab-07' },
   'mesh.unreachable': { nodeId: 'lab-07', reason: 'ECONNREFUSED' },
