@@ -2,10 +2,9 @@
 import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { debianProgram } from './debian.ts';
-import { type GossipFigures, type GossipRun, loopbackBytes, took } from './gossip-figures.ts';
+import { type GossipFigures, type GossipRun, loopbackBytes, PAGE_BYTES, took } from './gossip-figures.ts';
 
 const FIRST_PORT = 20_000;
-const PAGE_BYTES = 4096;
 
 interface Agent {
   readonly name: string;
@@ -46,7 +45,7 @@ export async function measureSerf({ count, changes, idleMs, folder }: GossipRun)
     const sent = await loopbackBytes();
     await Bun.sleep(idleMs);
     const bytesPerSecond = ((await loopbackBytes()) - sent) / count / (idleMs / 1000);
-    const residentBytes = agents.reduce((sum, agent) => sum + resident(agent.process.pid), 0) / count;
+    const residentBytes = Math.max(...agents.map((agent) => resident(agent.process.pid)));
 
     const wronglyDead = agents.filter((agent) => seen(agent, 'EventMemberFailed').size > 0).length;
     first.process.kill('SIGKILL');
@@ -54,7 +53,17 @@ export async function measureSerf({ count, changes, idleMs, folder }: GossipRun)
     const deathMs = await took('all see its death', () =>
       others.every((agent) => seen(agent, 'EventMemberFailed').has(first.name)),
     );
-    return { count, meetMs, changesMs, bytesPerSecond, residentBytes, deathMs, wronglyDead };
+    return {
+      count,
+      meetMs,
+      meetSeconds: null,
+      changesMs,
+      bytesPerSecond,
+      idleShare: null,
+      residentBytes,
+      deathMs,
+      wronglyDead,
+    };
   } finally {
     for (const { process: child } of agents) child.kill('SIGKILL');
     await Promise.all(agents.map(({ process: child }) => child.exited));
