@@ -8,8 +8,8 @@ import { addressOf, LabSwitch } from './switch.ts';
 import { until } from './until.ts';
 
 /** A start reads the log, opens the mesh and waits for its cloud; five at once share two cores. */
-const START_MS = 60_000;
-const JOIN_MS = 60_000;
+const START_MS = 120_000;
+const JOIN_MS = 120_000;
 
 export interface LabOptions extends Pick<NodeOptions, 'command' | 'flags'> {
   /** Start libvirtd on these PCs (default: all). The others are members that host nothing. */

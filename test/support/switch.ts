@@ -41,12 +41,14 @@ export class LabSwitch {
     this.#inside('ip', 'link', 'set', port, 'master', 'near', 'up');
     must(pc.argv(['ip', 'address', 'add', `${addressOf(index)}/24`, 'dev', 'lan0']));
     must(pc.argv(['ip', 'link', 'set', 'lan0', 'up']));
+    must(pc.argv(MULTICAST));
   }
 
   /** Gives a PC another address, as a router does that forgot its leases. */
   move(pc: Pick<Pc, 'argv'>, address: string): void {
     must(pc.argv(['ip', 'address', 'flush', 'dev', 'lan0']));
     must(pc.argv(['ip', 'address', 'add', `${address}/24`, 'dev', 'lan0']));
+    must(pc.argv(MULTICAST));
   }
 
   /** Names of all that the switch is connected by, sorted. */
@@ -76,6 +78,8 @@ export class LabSwitch {
   }
 }
 
+/** A PC of a lab has a default route, by which multicast goes out; here nothing leads outside, so it has one for multicast alone. */
+const MULTICAST = ['ip', 'route', 'replace', '224.0.0.0/4', 'dev', 'lan0'];
 const LINKS = ['ip', '-json', 'link', 'show'];
 
 /** The same of a PC. */

@@ -15,6 +15,9 @@ import { DIAL_TIMEOUT_MS, UPGRADE_TIMEOUT_MS } from './limits.ts';
 /** How often the neighbours are looked over: half of the shortest backoff. */
 const ROUND_MS = 250;
 
+/** Addresses that are tried of those that multicast tells of one member. */
+const MAX_FOUND = 8;
+
 /** Two that dialled one another at the same time keep both connections; a dial and its handshake on either side end within this. */
 const SAME_DIAL_MS = DIAL_TIMEOUT_MS + UPGRADE_TIMEOUT_MS;
 
@@ -32,6 +35,8 @@ export class Dialer {
   readonly #options: DialerOptions;
   readonly #backoff: Backoff;
   readonly #dialling = new Map<string, Promise<Connection>>();
+  /** By peer id; of members alone. */
+  readonly #found = new Map<string, readonly string[]>();
   #timer: Timer | undefined;
 
   constructor(options: DialerOptions) {
@@ -57,6 +62,12 @@ export class Dialer {
     if (open !== undefined) return open;
     const dial = this.#dialling.get(member.nodeId) ?? this.#dial(member);
     return Promise.race([dial, aborted(signal)]);
+  }
+
+  /** Multicast says that a member is at these addresses: it is tried there, too. Who answers proves its key; a lie costs dials. */
+  found({ nodeId, peerId }: Member, addresses: readonly string[]): void {
+    this.#found.set(peerId, addresses.slice(0, MAX_FOUND));
+    this.#backoff.clear(nodeId);
   }
 
   presenceChanged(member: Member, isConnected: boolean): void {
@@ -99,6 +110,7 @@ export class Dialer {
     const { wire, book } = this.#options;
     const peer = peerIdFromString(peerId);
     book.forget(peerId);
+    this.#found.delete(peerId);
     for (const connection of wire.getConnections(peer)) connection.abort(new Error('no member any more'));
     await wire.peerStore.delete(peer).catch(() => {}); // it may never have been in there
   }
@@ -133,7 +145,8 @@ export class Dialer {
 
   async #dialNow(member: Member): Promise<Connection> {
     const { wire, book, clock } = this.#options;
-    const texts = new Set([...member.addresses, ...book.addresses(member.peerId)]);
+    const found = this.#found.get(member.peerId) ?? [];
+    const texts = new Set([...found, ...member.addresses, ...book.addresses(member.peerId)]);
     const addresses = [...texts].flatMap((text) => withPeer(text, member.peerId));
     try {
       if (addresses.length === 0) throw new Error('no address is known');

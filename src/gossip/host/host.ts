@@ -1,5 +1,5 @@
 /** This node in the mesh: listens, keeps connections with its neighbours, opens streams to members. */
-import type { Stream } from '@libp2p/interface';
+import type { Peer, Stream } from '@libp2p/interface';
 import type { Logger } from '../../state/logger.ts';
 import { GossipError, reasonOf } from '../errors.ts';
 import type { MeshIdentity } from '../identity.ts';
@@ -90,6 +90,8 @@ export class MeshHost {
       await this.stop();
       throw cannotListen(this.#options.listen, error);
     }
+    if (this.#options.mdns)
+      this.#wire.addEventListener('peer:update', ({ detail }) => this.#found(detail.peer));
     this.#wire.addEventListener('connection:open', ({ detail }) => this.#dialer.renewed(detail));
     this.#unfollow = this.#options.view.onChange(({ removed }) => {
       for (const { peerId } of removed) void this.#dialer.cutOff(peerId);
@@ -202,6 +204,14 @@ export class MeshHost {
     this.#dialer.moved(isOneGone);
     if (addresses.length === 0) return; // between two networks: there is nothing to tell, and nobody to hear it
     for (const listener of this.#addressListeners) listener(addresses);
+  }
+
+  /** Multicast tells libp2p where somebody is, and libp2p tells nobody to go there. */
+  #found({ id, addresses }: Peer): void {
+    const member = this.#options.view.byPeer(id.toString());
+    if (member === undefined) return;
+    const found = addresses.map(({ multiaddr }) => multiaddr.toString());
+    this.#dialer.found(member, found);
   }
 
   #presence(peerId: string, isConnected: boolean): void {
