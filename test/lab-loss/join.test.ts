@@ -7,7 +7,7 @@ import { describe } from '../../src/texts/index.ts';
 import { Lab, nameOf } from '../support/lab.ts';
 import { until } from '../support/until.ts';
 
-setDefaultTimeout(180_000);
+setDefaultTimeout(300_000);
 const LONG_MS = 60_000;
 /** PC 0 and PC 1 are clouds of their own; PC 2 wants to join that of PC 0. */
 const [OURS, THEIRS, NEWCOMER] = [0, 1, 2];

@@ -5,14 +5,20 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Lab, nameOf } from '../support/lab.ts';
+import { Lab, type NodeJson, nameOf } from '../support/lab.ts';
 import { greeting, openScreen } from '../support/lab-screen.ts';
 import { demoImage, type Problem, type VmJson } from '../support/node.ts';
 import { until } from '../support/until.ts';
 
-setDefaultTimeout(180_000);
+setDefaultTimeout(300_000);
 /** An emulated guest on a machine of two cores that runs five PCs. */
 const BOOT_MS = 120_000;
+/** N3: after the last join all show all. N6: a master's death to the next confirmed write, median. Times for five PCs of their own. */
+const SHOWN_MS = 2_000;
+const FAILOVER_MS = 1_000;
+/** Here five PCs, their libvirtd and the tests share two cores, perhaps with other work. */
+const ALLOWANCE = 10;
+const FAILOVERS = 3;
 const ALL = [0, 1, 2, 3, 4];
 let lab: Lab;
 
@@ -30,13 +36,8 @@ async function addCourse(index: number, name: string): Promise<void> {
   await lab.must(index, 'POST', '/courses', { name, places: 20 });
 }
 
-/** It goes on serving its page, which says what happened. */
-async function untilToldRetired(index: number): Promise<void> {
-  await until(`${nameOf(index)} knows`, async () => (await lab.status(index)).me.state === 'retired', 60_000);
-  expect((await lab.node(index).text('status')).stdout).toMatch(/was retired by \S+ on .* UTC/);
-  const refused = await lab.api<Problem>(index, 'POST', '/courses', { name: 'from outside', places: 20 });
-  expect(refused.body).toMatchObject({ code: 'node.retired_here' });
-}
+const isKnown = ({ state, seenMs, cores, ramMiB, diskGiB }: NodeJson) =>
+  state === 'ready' && seenMs !== null && cores > 0 && ramMiB > 0 && diskGiB > 0;
 
 const placeOf = (vm: VmJson) => ALL.find((index) => nameOf(index) === vm.node) ?? -1;
 
@@ -44,8 +45,18 @@ async function untilSerial(index: number, vm: string, text: string): Promise<voi
   await until(`${vm} says ${text}`, async () => (await lab.node(index).serial(vm)).includes(text), BOOT_MS);
 }
 
-test('N1 N2 P2 P-A7 GF21 five PCs: the first founds the cloud, the others join by token', async () => {
-  await lab.form();
+test('N1 N2 N3 P2 P-A7 GF21 five PCs: the first founds the cloud, the others join by token, and all show all', async () => {
+  let shownMs = 0;
+  await lab.form(async () => {
+    const joined = performance.now();
+    await until('every node shows all five with their capacity', async () => {
+      const all = await Promise.all(ALL.map(async (index) => (await lab.status(index)).nodes));
+      return all.every((nodes) => nodes.length === 5 && nodes.every(isKnown));
+    });
+    shownMs = performance.now() - joined;
+  });
+  console.log(`last join to all five shown by every node: ${Math.round(shownMs)} ms`);
+  expect(shownMs).toBeLessThan(SHOWN_MS * ALLOWANCE);
   const ids = await Promise.all(ALL.map(async (index) => (await lab.status(index)).me.id));
   expect(new Set(ids).size).toBe(5);
   const clouds = await Promise.all(
@@ -121,27 +132,28 @@ test('its screen opens from any node, takes keys, and its log is read from any n
   }
 });
 
-test('N6 GF26 GF37 the master is killed with -9: a write through any other node succeeds; nothing confirmed is lost', async () => {
+/** Kills the master and writes through another node. @returns ms from the one to the other's confirmation */
+async function failOver(round: number): Promise<number> {
   const master = await lab.master(0);
   const others = ALL.filter((index) => index !== master);
   const before = await courses(master);
-  const through = others[0] ?? 0;
+  const through = others[round % others.length] ?? 0;
+  const name = `after master ${round}`;
   const began = performance.now();
   await lab.kill9(master);
   await until(
     'a write is confirmed',
     async () => {
-      await addCourse(through, 'after the master');
+      await addCourse(through, name);
       return true;
     },
     60_000,
   );
-  console.log(`kill -9 of the master to the next write: ${Math.round(performance.now() - began)} ms`);
-  const next = await lab.master(through, others);
-  expect(next).not.toBe(master);
+  const tookMs = performance.now() - began;
+  expect(await lab.master(through, others)).not.toBe(master);
   for (const index of others) {
     await until(`${nameOf(index)} has all`, async () => {
-      return Bun.deepEquals(await courses(index), [...before, 'after the master'].sort());
+      return Bun.deepEquals(await courses(index), [...before, name].sort());
     });
   }
   await until(
@@ -154,7 +166,16 @@ test('N6 GF26 GF37 the master is killed with -9: a write through any other node 
   );
   await lab.startNode(master);
   await until('it is back', async () => (await lab.seen(through, master)).state === 'ready', 60_000);
-  await until('it caught up', async () => (await courses(master)).includes('after the master'), 60_000);
+  await until('it caught up', async () => (await courses(master)).includes(name), 60_000);
+  return tookMs;
+}
+
+test('N6 GF26 GF37 the master is killed with -9: a write through any other node succeeds; nothing confirmed is lost', async () => {
+  const took: number[] = [];
+  for (let round = 0; round < FAILOVERS; round++) took.push(Math.round(await failOver(round)));
+  console.log(`kill -9 of the master to the next write: ${took.join(', ')} ms`);
+  const median = took.sort((a, b) => a - b)[Math.floor(took.length / 2)];
+  expect(median).toBeLessThan(FAILOVER_MS * ALLOWANCE);
 });
 
 test('N4 N9 GF25 the network is cut 2 | 3: the three go on; the two say so and keep VMs and screens; healed, they catch up', async () => {
@@ -258,37 +279,4 @@ test('N15 G13 the cloud is shut down in order and started again: what ran goes o
   await lab.must(4, 'POST', '/cloud/startup', {});
   await lab.node(3).untilState('lab', 'running', BOOT_MS);
   expect((await lab.node(3).serial('lab')).split('labmesh-demo ready').length - 1).toBe(1);
-});
-
-test('N8 N14 X1 a retired PC is shut out at once; reinstalled under its name it is a new member', async () => {
-  const place = placeOf(await lab.node(0).vm('lab'));
-  const gone = ALL.find((index) => index !== place && index !== 0) ?? 4;
-  const asked = ALL.find((index) => index !== gone && index !== place) ?? 0;
-  const { id } = await lab.seen(asked, gone);
-  const refused = await lab.api<Problem>(asked, 'POST', `/nodes/${nameOf(gone)}/retire`, {});
-  expect(refused.status).toBeGreaterThanOrEqual(400);
-  await lab.must(asked, 'POST', `/nodes/${nameOf(gone)}/drain`, { how: 'suspend', deadlineSeconds: 0 });
-  await until('it is drained', async () => (await lab.seen(asked, gone)).state === 'drained');
-  await lab.must(asked, 'POST', `/nodes/${nameOf(gone)}/retire`, {});
-  const said = await lab.api<Problem>(gone, 'POST', '/courses', { name: 'from outside', places: 20 });
-  expect(said.status).toBeGreaterThanOrEqual(400);
-  expect(said.body.message.length).toBeGreaterThan(10);
-  expect(await courses(asked)).not.toContain('from outside');
-
-  await untilToldRetired(gone);
-  // Off and on again it has to ask anew: what it heard of the others is gone.
-  await lab.kill9(gone);
-  await lab.startNode(gone);
-  await untilToldRetired(gone);
-  await lab.kill9(gone);
-  await lab.pc(gone).run(['rm', '-rf', lab.node(gone).data]);
-  await lab.startNode(gone, { join: await lab.token(1, asked) });
-  await until(
-    'a new member of the old name',
-    async () => {
-      const { nodes } = await lab.status(asked);
-      return nodes.some((node) => node.name === nameOf(gone) && node.id !== id && node.state === 'ready');
-    },
-    60_000,
-  );
 });

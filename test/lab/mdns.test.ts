@@ -4,7 +4,7 @@ import { Lab } from '../support/lab.ts';
 import { linksOfPc } from '../support/switch.ts';
 import { until } from '../support/until.ts';
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 let lab: Lab;
 
 beforeAll(async () => {

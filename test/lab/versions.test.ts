@@ -9,7 +9,7 @@ import { Lab, nameOf } from '../support/lab.ts';
 import { binary, binaryOfLevel } from '../support/node.ts';
 import { until } from '../support/until.ts';
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 const LONG_MS = 60_000;
 const OLDER = [binary()];
 let newer: string[];
