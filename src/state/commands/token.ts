@@ -100,11 +100,15 @@ export const nodeAdmit = define(
       protocol,
       reach: { state: 'up', since: context.now },
       ownerId: token.sharedBy,
+      share: token.sharedBy === null ? newNode.share : SHARED_PERCENT,
     });
     context.put('token', { ...token, usedBy: [...token.usedBy, nodeId] });
     return { target: refTo('node', { id: nodeId, name }) };
   },
 );
+
+/** N11: half of a PC that its user shares; the other half stays the user's, who may change it. */
+const SHARED_PERCENT = 50;
 
 function needValid(context: Context, id: string): Token {
   const token = context.state.tables.token.get(id);

@@ -54,7 +54,7 @@ export const plan = {
     reservedHint: 'At the hour it starts by itself, even if others must be suspended for it.',
     full: 'The cloud is full then.',
     next: (when: string) => `The next free hour is ${when}.`,
-    noNext: 'No hour within the next four weeks has room for it.',
+    noNext: 'In the two weeks after it no hour has room for it.',
     take: (when: string) => `Take ${when}`,
     fits: 'It fits.',
     fitsMore: (n: number) => `It fits, with room for ${n} more.`,
@@ -266,13 +266,15 @@ export const plan = {
     bonus: (points: string) => `Your requests have ${points} points more while you share.`,
     notShared: 'You share no PC.',
     declinesLeft: (left: number, most: number) =>
-      left === most
-        ? `You may say no ${most === 1 ? 'once' : most === 2 ? 'twice' : `${most} times`}; after that your requests wait behind those of people who share.`
-        : `You may say no ${left === 1 ? 'once more' : `${left} times more`}; after that your requests wait behind those of people who share.`,
+      most === 0
+        ? 'Say no, and your requests wait behind those of people who share.'
+        : left === 0
+          ? `You have said no ${most === 1 ? 'once' : most === 2 ? 'twice' : `${most} times`}. Once more, and your requests wait behind those of people who share.`
+          : left === most
+            ? `You may say no ${most === 1 ? 'once' : most === 2 ? 'twice' : `${most} times`}; after that your requests wait behind those of people who share.`
+            : `You may say no ${left === 1 ? 'once more' : `${left} times more`}; after that your requests wait behind those of people who share.`,
     declinesOver: (times: number) =>
-      times === 0
-        ? 'While you share none, your requests wait behind those of people who share.'
-        : `You have said no ${times === 1 ? 'once' : times === 2 ? 'twice' : `${times} times`}: your requests wait behind those of people who share.`,
+      `You have said no ${times === 1 ? 'once' : times === 2 ? 'twice' : `${times} times`}: your requests wait behind those of people who share.`,
     askTitle: 'Share the PC before you?',
     ask: 'Labs of others run on it while it has room, and yours go first.',
     yes: 'Share this PC',
@@ -288,8 +290,8 @@ export const plan = {
     pause: 'Pause sharing',
     resume: 'Share again',
     set: 'Use this much',
-    stop: 'Stop sharing for good…',
-    stopTitle: (name: string) => `Stop sharing ${name}?`,
+    stop: 'Stop sharing',
+    leave: 'Take it out of the cloud',
     adminTitle: 'Share of this PC',
     adminLead: 'How much of its cores, memory and disk labs may use.',
     share: 'Share in percent',

@@ -54,7 +54,7 @@ export const plan: typeof en = {
     reservedHint: 'A la hora arranca por sí solo, aunque haya que suspender otros.',
     full: 'A esa hora la nube está llena.',
     next: (when) => `La próxima hora libre es ${when}.`,
-    noNext: 'En las próximas cuatro semanas no hay ninguna hora con sitio para ello.',
+    noNext: 'En las dos semanas siguientes no hay ninguna hora con sitio para ello.',
     take: (when) => `Tomar ${when}`,
     fits: 'Cabe.',
     fitsMore: (n) => `Cabe, y sobra sitio para ${n} más.`,
@@ -266,13 +266,15 @@ export const plan: typeof en = {
     bonus: (points) => `Sus peticiones tienen ${points} puntos más mientras comparta.`,
     notShared: 'No comparte ningún PC.',
     declinesLeft: (left, most) =>
-      left === most
-        ? `Puede decir que no ${times(most)}; después sus peticiones esperan detrás de las de quienes comparten.`
-        : `Puede decir que no ${left === 1 ? 'una vez más' : `${left} veces más`}; después sus peticiones esperan detrás de las de quienes comparten.`,
+      most === 0
+        ? 'Si dice que no, sus peticiones esperan detrás de las de quienes comparten.'
+        : left === 0
+          ? `Ha dicho que no ${times(most)}. Una vez más, y sus peticiones esperan detrás de las de quienes comparten.`
+          : left === most
+            ? `Puede decir que no ${times(most)}; después sus peticiones esperan detrás de las de quienes comparten.`
+            : `Puede decir que no ${left === 1 ? 'una vez más' : `${left} veces más`}; después sus peticiones esperan detrás de las de quienes comparten.`,
     declinesOver: (n) =>
-      n === 0
-        ? 'Mientras no comparta ninguno, sus peticiones esperan detrás de las de quienes comparten.'
-        : `Ha dicho que no ${times(n)}: sus peticiones esperan detrás de las de quienes comparten.`,
+      `Ha dicho que no ${times(n)}: sus peticiones esperan detrás de las de quienes comparten.`,
     askTitle: '¿Compartir el PC que tiene delante?',
     ask: 'Laboratorios de otros se ejecutan en él mientras tenga sitio, y los suyos van antes.',
     yes: 'Compartir este PC',
@@ -288,8 +290,8 @@ export const plan: typeof en = {
     pause: 'Dejar de compartir un rato',
     resume: 'Volver a compartir',
     set: 'Usar esto',
-    stop: 'Dejar de compartir del todo…',
-    stopTitle: (name) => `¿Dejar de compartir ${name}?`,
+    stop: 'Dejar de compartir',
+    leave: 'Sacarlo de la nube',
     adminTitle: 'Cuánto presta este PC',
     adminLead: 'Cuánto de sus núcleos, su memoria y su disco pueden usar los laboratorios.',
     share: 'Parte en tanto por ciento',

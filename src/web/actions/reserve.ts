@@ -1,6 +1,9 @@
 /** Reserving hours from what people choose: names for ids, a local date and time with its zone, weekly or once. */
 import type { Accepted, NodeServices, SubmitOptions } from '../../node/interface.ts';
-import { type Actor, type Author, LabmeshError } from '../../state/index.ts';
+import { type Actor, type Author, localTimes, type Payload } from '../../state/index.ts';
+import { resolveCourse, resolveImage, resolveSize, resolveUser } from '../resolve.ts';
+import { needAmount } from './amount.ts';
+import { smallestSize, usualHours } from './start-vm.ts';
 
 /** Names, ids or beginnings of ids. */
 export interface ReserveRequest {
@@ -24,13 +27,44 @@ export interface ReserveRequest {
   readonly label?: string | undefined;
 }
 
+/** What is submitted. */
+export type ReservationDraft = Payload<'reservation.add'>;
+
+/** The request with every name looked up and its times worked out; nothing is submitted. @throws LabmeshError */
+export function reservationDraft(
+  node: NodeServices,
+  actor: Actor,
+  request: ReserveRequest,
+): ReservationDraft {
+  const { state } = node;
+  const image = resolveImage(state, actor, request.image);
+  const size = request.size === undefined ? smallestSize(node, image) : resolveSize(state, request.size);
+  const course = request.course === undefined ? null : resolveCourse(state, actor, request.course);
+  const person = request.user === undefined ? null : resolveUser(state, actor, request.user);
+  const weeks = request.weeks === undefined ? 1 : needAmount('weekly', request.weeks);
+  return {
+    id: node.newId(),
+    ...(request.label === undefined ? {} : { label: request.label }),
+    courseId: course?.id ?? null,
+    ...(person === null ? {} : { userId: person.id }),
+    imageId: image.id,
+    sizeId: size.id,
+    count: request.count === undefined ? (course?.places ?? 1) : needAmount('count', request.count),
+    ...(request.exam === true ? { kind: 'exam' } : {}),
+    hours: request.hours === undefined ? usualHours(node) : needAmount('hours', request.hours),
+    local: request.at,
+    zone: request.zone,
+    starts: localTimes(request.at, request.zone, weeks),
+  };
+}
+
 /** @throws LabmeshError with the refusal's code */
 export async function reserve(
-  _node: NodeServices,
-  _actor: Actor,
-  _author: Author,
-  _request: ReserveRequest,
-  _options: SubmitOptions = {},
+  node: NodeServices,
+  actor: Actor,
+  author: Author,
+  request: ReserveRequest,
+  options: SubmitOptions = {},
 ): Promise<Accepted> {
-  throw new LabmeshError('internal', {});
+  return node.submit('reservation.add', reservationDraft(node, actor, request), author, options);
 }

@@ -13,25 +13,24 @@ export interface Sharing {
 /** Null where the policy is off, or nobody is asked. */
 export function sharingOf({ state, actor }: View): Sharing | null {
   if (actor === null || !setting(state, 'sharing.policy')) return null;
-  const shares = state.tables.node
-    .all()
-    .some((node) => node.ownerId === actor.id && node.state !== 'retired' && node.share > 0);
+  const shares = state.tables.node.by('owner', actor.id).some((node) => node.state !== 'retired');
   return { shares, declined: actor.declined, mayDecline: setting(state, 'sharing.declines') };
 }
 
 /** How often one may still say no, or what it means that one has. */
 export function declineWords({ t }: View, { declined, mayDecline }: Sharing): string {
   const words = t.plan.sharing;
-  return declined >= mayDecline
+  return declined > mayDecline
     ? words.declinesOver(declined)
     : words.declinesLeft(mayDecline - declined, mayDecline);
 }
 
-export function ShareQuestion({ v }: { v: View }) {
+/** @param asked the person has just said no in this browser: once a day is enough */
+export function ShareQuestion({ v, asked }: { v: View; asked: boolean }) {
   const sharing = sharingOf(v);
-  if (sharing === null || sharing.shares || v.role === 'admin') return null;
+  if (asked || sharing === null || sharing.shares || v.role === 'admin') return null;
   const words = v.t.plan.sharing;
-  const over = sharing.declined >= sharing.mayDecline;
+  const over = sharing.declined > sharing.mayDecline;
   return (
     <aside class={over ? 'notice warn' : 'notice'} id="share-question">
       <Icon name="nodes" />

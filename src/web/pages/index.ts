@@ -12,6 +12,7 @@ import { nodePages } from './nodes.tsx';
 import { messagePages, operationPages } from './operations.tsx';
 import { peoplePages } from './people.tsx';
 import { queuePages } from './queue.tsx';
+import { reservationPages } from './reservations.tsx';
 import { settingPages } from './settings.tsx';
 import { sharePages } from './share.tsx';
 import { doorPages } from './sign-in.tsx';
@@ -42,6 +43,7 @@ export function pageRoutes(): Hono<WebEnv> {
     .route('/operations', operationPages())
     .route('/notifications', messagePages())
     .route('/queue', queuePages())
+    .route('/reservations', reservationPages())
     .route('/settings', settingPages())
     .route('/audit', auditPages())
     .route('/account', accountPages())

@@ -14,6 +14,7 @@ import { NodeActions } from './node-acts.tsx';
 import { DrainView } from './node-drain.tsx';
 import { Checks, Virtualization } from './node-host.tsx';
 import { Orphans } from './node-orphans.tsx';
+import { NodeShare, nodeShareRoutes } from './node-share.tsx';
 import { CpuNow, heardWords, NodeState, ProblemNotice, Promised, roleOf, roleWords } from './node-state.tsx';
 import { attempt, goTo, readForm, show } from './show.ts';
 import { spanOf } from './span.ts';
@@ -30,7 +31,8 @@ export function oneNodePages(): Hono<WebEnv> {
       const change = { id: node.id, name: form.text('name') };
       const problem = await attempt(c, () => c.get('node').submit('node.rename', change, authorOf(c)));
       return problem === null ? goTo(c, `/nodes/${node.id}`, 'renamed') : onePage(c, problem);
-    });
+    })
+    .route('/', nodeShareRoutes(onePage));
 }
 
 async function onePage(c: WebContext, problem: Problem | null): Promise<Response> {
@@ -101,6 +103,7 @@ function OneNode(props: {
         </div>
         <div class="stack">
           {facts.host?.state === 'ready' ? <Virtualization v={v} host={facts.host} /> : null}
+          {node.state === 'retired' ? null : <NodeShare v={v} node={node} />}
           <NodeDetails v={v} node={node} />
           {facts.checks.length === 0 ? null : <Checks v={v} checks={facts.checks} />}
         </div>

@@ -51,6 +51,16 @@ export class Form {
     return this.#fields.getAll(name).filter((value) => typeof value === 'string');
   }
 
+  /** The same with some fields otherwise. */
+  with(fields: Readonly<Record<string, string>>): Form {
+    const changed = new FormData();
+    this.#fields.forEach((value, name) => {
+      changed.append(name, value);
+    });
+    for (const [name, value] of Object.entries(fields)) changed.set(name, value);
+    return new Form(changed);
+  }
+
   file(name: string): File | null {
     const value = this.#fields.get(name);
     return value instanceof File && value.size > 0 ? value : null;

@@ -134,7 +134,7 @@ export function More({ v, image, form }: { v: View; image: Image; form: Form }) 
   );
 }
 
-function Tick(props: { name: string; text: string; hint: string; on: boolean }) {
+export function Tick(props: { name: string; text: string; hint: string; on: boolean }) {
   return (
     <label class="check">
       <input type="checkbox" name={props.name} value="yes" checked={props.on} />

@@ -9,6 +9,7 @@ import { ShareQuestion } from '../components/share-question.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import { actorOf, authorOf, type WebContext, type WebEnv } from '../env.ts';
 import type { Problem } from '../problem.ts';
+import { wasAsked } from './share.tsx';
 import { attempt, emptyForm, type Form, goTo, readForm, show } from './show.ts';
 import { Hours, Keep, More } from './start-fields.tsx';
 import { laterRequest, Outlook, prospectOnly, startRequest, When } from './start-outlook.tsx';
@@ -22,7 +23,11 @@ export function startPages(): Hono<WebEnv> {
       const image = chosenImage(v, c.req.query('image') ?? '');
       return show(
         c,
-        image ? <StartForm v={v} image={image} form={emptyForm} problem={null} /> : <Choose v={v} />,
+        image ? (
+          <StartForm v={v} image={image} form={emptyForm} problem={null} asked={wasAsked(c)} />
+        ) : (
+          <Choose v={v} />
+        ),
       );
     })
     .post('/prospect', (c) => prospectOnly(c))
@@ -38,7 +43,7 @@ export function startPages(): Hono<WebEnv> {
       return show(
         c,
         image ? (
-          <StartForm v={v} image={image} form={form} problem={problem} />
+          <StartForm v={v} image={image} form={form} problem={problem} asked />
         ) : (
           <Choose v={v} problem={problem} />
         ),
@@ -101,8 +106,8 @@ interface SizeOffer {
   readonly tooSmall: boolean;
 }
 
-function StartForm(props: { v: View; image: Image; form: Form; problem: Problem | null }) {
-  const { v, image, form, problem } = props;
+function StartForm(props: { v: View; image: Image; form: Form; problem: Problem | null; asked: boolean }) {
+  const { v, image, form, problem, asked } = props;
   const imageGiB = Math.ceil((currentVersion(v.state, image)?.virtualBytes ?? 0) / GIB);
   const roomFor = roomFinder(v.state);
   const offers = v.state.tables.size
@@ -141,7 +146,7 @@ function StartForm(props: { v: View; image: Image; form: Form; problem: Problem 
         <More v={v} image={image} form={form} />
         <Outlook v={v} image={image} form={form} sizeId={chosen ?? ''} />
       </form>
-      <ShareQuestion v={v} />
+      <ShareQuestion v={v} asked={asked} />
     </Page>
   );
 }
