@@ -17,6 +17,7 @@ import { hypervisorErrors as hypervisorEn } from './en/hypervisor.ts';
 import { imagesErrors as imagesEn } from './en/images.ts';
 import { nodeErrors as nodeEn } from './en/node.ts';
 import { notices as noticesEn } from './en/notices.ts';
+import { schedulerReasons as schedulerEn } from './en/scheduler.ts';
 import { stateErrors as stateEn } from './en/state.ts';
 import { webErrors as webEn } from './en/web.ts';
 import * as wordsEn from './en/words.ts';
@@ -28,10 +29,12 @@ import { hypervisorErrors as hypervisorEs } from './es/hypervisor.ts';
 import { imagesErrors as imagesEs } from './es/images.ts';
 import { nodeErrors as nodeEs } from './es/node.ts';
 import { notices as noticesEs } from './es/notices.ts';
+import { schedulerReasons as schedulerEs } from './es/scheduler.ts';
 import { stateErrors as stateEs } from './es/state.ts';
 import { webErrors as webEs } from './es/web.ts';
 import * as wordsEs from './es/words.ts';
 import type { NoticeCodes } from './notices.ts';
+import type { SchedulerReasons } from './scheduler.ts';
 import type { Cause, Lang, Sentence } from './sentence.ts';
 import { word } from './word.ts';
 
@@ -48,6 +51,7 @@ const en = {
   ...hypervisorEn,
   ...imagesEn,
   ...nodeEn,
+  ...schedulerEn,
   ...webEn,
 };
 
@@ -61,6 +65,7 @@ const es: typeof en = {
   ...hypervisorEs,
   ...imagesEs,
   ...nodeEs,
+  ...schedulerEs,
   ...webEs,
 };
 
@@ -74,6 +79,7 @@ type AnyCode =
   | keyof HypervisorErrors
   | keyof ImagesErrorData
   | keyof NodeErrors
+  | keyof SchedulerReasons
   | keyof WebErrors;
 
 /** Does not compile while a code has no sentence, and names it. */

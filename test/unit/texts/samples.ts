@@ -157,6 +157,9 @@ const reasons: Readonly<Record<string, object>> = {
   'join.token_malformed': { reason: 'checksum' },
   'log.change_refused': { reason: 'behind', nodeId: 'pc-3' },
   'log.damaged': { dir: '/var/lib/labmesh/log', reason: 'current', file: 'CURRENT', detail: 'x' },
+  'priority.kind': { kind: 'exam' },
+  'priority.role': { role: 'student' },
+  'scheduler.hosts_nothing': { node: 'pc-3', reason: 'node.draining' },
   'web.csv': { line: 3, reason: 'columns', limit: 1000 },
 };
 
