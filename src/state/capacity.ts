@@ -3,6 +3,7 @@ import type { CloudState } from './cloud-state.ts';
 import type { Node, NodeCapacity, Vm } from './entities/index.ts';
 import { type CapacityShort, Refusal } from './refusals.ts';
 import { setting } from './settings.ts';
+import { keepsMemory } from './vm-state.ts';
 
 /** The four resources of the placement penalty (S8). */
 export interface Resources {
@@ -15,6 +16,7 @@ export interface Resources {
 export type Resource = keyof Resources;
 
 const RESOURCES: readonly Resource[] = ['vcpus', 'ramMiB', 'storageGiB', 'tempGiB'];
+const NOTHING: Resources = { vcpus: 0, ramMiB: 0, storageGiB: 0, tempGiB: 0 };
 const SHORT_CODE = {
   vcpus: 'capacity.vcpus',
   ramMiB: 'capacity.ram',
@@ -25,6 +27,17 @@ const SHORT_CODE = {
 /** What a VM asks of its node. */
 export function needOf(vm: Pick<Vm, 'vcpus' | 'ramMiB' | 'osDiskGiB' | 'dataDiskGiB'>): Resources {
   return { vcpus: vm.vcpus, ramMiB: vm.ramMiB, storageGiB: vm.osDiskGiB, tempGiB: vm.dataDiskGiB };
+}
+
+/** Disk that a VM's memory takes on its home while it is suspended, whole GiB. */
+export function savedGiB(vm: Pick<Vm, 'ramMiB'>): number {
+  return Math.ceil(vm.ramMiB / 1024);
+}
+
+/** What a VM asks of this node beyond what it holds there already: at home its disks are counted, whether it runs or not. */
+export function needOn(vm: Vm, nodeId: string): Resources {
+  const need = needOf(vm);
+  return vm.homeNodeId === nodeId ? { ...need, storageGiB: 0, tempGiB: 0 } : need;
 }
 
 /** What the VMs on a node hold of it. A VM's own share can be left out, to see what its restart would find. */
@@ -38,7 +51,7 @@ export function usedOn(state: CloudState, nodeId: string, withoutVmId?: string):
   for (const vm of state.tables.vm.by('disk', nodeId)) {
     if (vm.id === withoutVmId) continue;
     used.storageGiB += vm.osDiskGiB;
-    used.tempGiB += vm.dataDiskGiB;
+    used.tempGiB += vm.dataDiskGiB + (keepsMemory(vm) ? savedGiB(vm) : 0);
   }
   return used;
 }
@@ -60,10 +73,10 @@ export function limitsOf(state: CloudState, node: Node): Resources {
   return { vcpus: cores * (1 + setting(state, 'scheduler.cpu_excess')), ramMiB, storageGiB, tempGiB };
 }
 
-/** Resources of which the node has too little for the need, given what is used. */
+/** Resources of which the node has too little for the need, given what is used. What is not asked for is not short. */
 export function shortOn(limits: Resources, used: Resources, need: Resources): Resource[] {
   // A sum of shares such as 0.2 is not exact in binary: a VM that fits exactly must not be refused for 1e-16.
-  return RESOURCES.filter((key) => need[key] + used[key] > limits[key] + 1e-9);
+  return RESOURCES.filter((key) => need[key] > 0 && need[key] + used[key] > limits[key] + 1e-9);
 }
 
 function inService(node: Node): boolean {
@@ -84,6 +97,41 @@ export function hosts(node: Node): boolean {
 /** True when it hosts, or will as soon as it has found out how: in the first seconds after its start. */
 export function hostsSoon(node: Node): boolean {
   return hosts(node) || (inService(node) && node.hostProblem?.code === 'node.host_starting');
+}
+
+/** True when it may host some day: it does, or it is only out of reach, emptied or starting. */
+function couldHost(node: Node): boolean {
+  if (node.state === 'retired' || node.state === 'joining') return false;
+  return node.hostProblem === null || node.hostProblem.code === 'node.host_starting';
+}
+
+/** Why none of the nodes could ever hold the VM, were it alone there: told of the one that comes closest. Null when one could. */
+export function whyNever(state: CloudState, vm: Vm, nodes: readonly Node[]): Refusal | null {
+  let closest: { node: Node; resource: Resource; share: number } | null = null;
+  for (const node of nodes.filter(couldHost)) {
+    const need = needOn(vm, node.id);
+    const limits = limitsOf(state, node);
+    const short = shortOn(limits, NOTHING, need);
+    const share = (resource: Resource) => limits[resource] / need[resource];
+    const [worst] = short.sort((a, b) => share(a) - share(b));
+    if (worst === undefined) return null;
+    if (!closest || share(worst) > closest.share) closest = { node, resource: worst, share: share(worst) };
+  }
+  if (!closest) return null;
+  const { node, resource } = closest;
+  const largest = Math.floor(limitsOf(state, node)[resource]);
+  return new Refusal('capacity.never', { resource, asked: needOf(vm)[resource], largest, node: node.name });
+}
+
+/** Room for a VM's memory on the disk of the node on which it runs. @throws Refusal `capacity.temp` */
+export function needRoomToSave(state: CloudState, vm: Vm): void {
+  const node = state.tables.node.get(vm.placement?.nodeId ?? '');
+  if (!node || keepsMemory(vm)) return;
+  const used = usedOn(state, node.id).tempGiB;
+  const limit = limitsOf(state, node).tempGiB;
+  const asked = savedGiB(vm);
+  if (asked + used <= limit) return;
+  throw new Refusal('capacity.temp', { asked, free: Math.max(0, limit - used), largest: limit });
 }
 
 /** Why no node can take the need now: the scarcest resource with figures (S12), or that no node hosts. */

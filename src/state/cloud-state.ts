@@ -1,7 +1,7 @@
 /** The replicated state: one table per kind of entity. Only a `Transaction` writes to it. */
 import type { Entities, Kind } from './change.ts';
 import { type IndexKeys, Table } from './table.ts';
-import { holdsCompute, vmState } from './vm-state.ts';
+import { holdsCompute, isReserved, vmState } from './vm-state.ts';
 
 const none = (): readonly string[] => [];
 const maybe = (key: string | null): readonly string[] => (key === null ? [] : [key]);
@@ -42,7 +42,18 @@ function emptyTables() {
     version: table<Entities['version'], 'image'>({ image: (v) => [v.imageId] }),
     vm: table<
       Entities['vm'],
-      'owner' | 'state' | 'node' | 'compute' | 'disk' | 'image' | 'version' | 'course' | 'waiting' | 'held'
+      | 'owner'
+      | 'state'
+      | 'node'
+      | 'compute'
+      | 'disk'
+      | 'image'
+      | 'version'
+      | 'course'
+      | 'waiting'
+      | 'held'
+      | 'reservation'
+      | 'firm'
     >({
       owner: (v) => [v.ownerId],
       state: (v) => [vmState(v)],
@@ -54,6 +65,9 @@ function emptyTables() {
       course: (v) => maybe(v.courseId),
       waiting: (v) => (v.desired === 'running' && !v.placement ? ['yes'] : []),
       held: (v) => (v.held ? ['yes'] : []),
+      reservation: (v) => maybe(v.reservationId),
+      // What nobody may suspend and nobody reserved.
+      firm: (v) => (v.preemptible || isReserved(v) ? [] : ['yes']),
     }),
     reservation: table<Entities['reservation'], 'owner' | 'user' | 'course' | 'image' | 'state'>({
       owner: (r) => [r.ownerId],

@@ -7,6 +7,13 @@ const NAME = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+$/u;
 /** A name of 1 to 63 characters (63: the length of a DNS label, so that host names can follow names). */
 export const nameField = z.string().trim().min(1).max(63).regex(NAME);
 
+/** What a person calls a thing, or nothing. */
+export const labelField = z
+  .string()
+  .trim()
+  .max(63)
+  .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]*$/u);
+
 /** A sign-in name: what fits an e-mail's local part or an address of it. */
 export const userNameField = z
   .string()

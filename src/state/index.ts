@@ -1,15 +1,20 @@
 /** What the cloud agrees on: entities, commands, reducers, queries, snapshots. Pure. See DESIGN.md. */
 export * from './access.ts';
 export { type Author, authorId } from './author.ts';
+export { type Admission, admits, admitsWalkIn, type CalendarDraft, honours } from './calendar/admit.ts';
+export { localOf, localTimes } from './calendar/local-time.ts';
 export {
   hosts,
   limitsOf,
   needOf,
+  needOn,
   offered,
   type Resource,
   type Resources,
+  savedGiB,
   shortOn,
   usedOn,
+  whyNever,
   whyNowhere,
 } from './capacity.ts';
 export type { Change, Entities, Kind } from './change.ts';
@@ -21,6 +26,7 @@ export { checkPayload } from './door.ts';
 export * from './entities/index.ts';
 export { LabmeshError } from './errors.ts';
 export { idSchema, isUlid } from './ids.ts';
+export { type WhyReclaim, whyReclaim } from './leases.ts';
 export { needLevel } from './level.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export { CloudMachine } from './machine.ts';
@@ -29,13 +35,26 @@ export { currentVersion, usableImages } from './queries/images.ts';
 export { type Page, type PageRequest, pageOf } from './queries/page.ts';
 export { sharesPc, waitsBehindSharers } from './queries/sharing.ts';
 export { countVms, findVms, listVms, type VmFilter } from './queries/vms.ts';
+export { type QuotaUse, quotaOf, quotaUse } from './quota.ts';
 export { type CapacityShort, type NoRoom, type QuotaShort, Refusal, type StateErrors } from './refusals.ts';
+export { peopleOf } from './reservations.ts';
 export {
   acceptSetting,
+  expectedBy,
   isSettingKey,
   type SettingDefinition,
   type SettingKey,
   setting,
   settingDefinitions,
 } from './settings.ts';
-export { hasConsole, holdsCompute, type VmState, vmState, wishFor } from './vm-state.ts';
+export {
+  hasConsole,
+  holdsCompute,
+  isRequest,
+  isReserved,
+  keepsMemory,
+  leaseLeft,
+  type VmState,
+  vmState,
+  wishFor,
+} from './vm-state.ts';

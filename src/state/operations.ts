@@ -3,13 +3,19 @@ import type { Context } from './context.ts';
 import type { NodeProblem, Operation, OperationKind, Ref } from './entities/index.ts';
 import { setting } from './settings.ts';
 
-/** Begins the command's operation; older running ones on the same target give way to it. */
-export function beginOperation(context: Context, kind: OperationKind, target: Ref, limitMs: number): string {
+/** Begins an operation, the command's own unless it is given an id; older running ones on the same target give way to it. */
+export function beginOperation(
+  context: Context,
+  kind: OperationKind,
+  target: Ref,
+  limitMs: number,
+  id = context.id,
+): string {
   for (const other of runningOn(context, target.id)) {
     endOperation(context, other, 'cancelled', { code: 'operation.superseded', data: { by: kind } });
   }
   context.put('operation', {
-    id: context.id,
+    id,
     kind,
     target,
     author: context.authorId,
@@ -20,7 +26,7 @@ export function beginOperation(context: Context, kind: OperationKind, target: Re
     deadlineAt: context.now + limitMs,
   });
   forgetOld(context);
-  return context.id;
+  return id;
 }
 
 /** Records an operation that was done at once. */

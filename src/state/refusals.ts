@@ -51,6 +51,7 @@ export interface StateErrors {
   'vm.not_waiting': { name: string; state: string };
   'vm.not_preemptible': { name: string };
   'vm.preempted_lately': { name: string; until: number };
+  'vm.lies_elsewhere': { name: string; node: string };
   'vm.not_due': { name: string; action: string };
   'lease.hours': { hours: number; min: number; max: number };
   'lease.others_wait': { name: string; waiting: number };

@@ -62,6 +62,37 @@ export function holdsCompute(vm: Vm): boolean {
   return !HOLDS_NOTHING.has(vm.observed.state);
 }
 
+const SAVED: ReadonlySet<VmActual> = new Set(['suspending', 'suspended', 'resuming']);
+const COMING_UP: ReadonlySet<VmActual> = new Set(['fetching', 'starting', 'running']);
+
+/** True while the guest's memory takes disk on its home: from when it is to be suspended until it runs again. */
+export function keepsMemory(vm: Vm): boolean {
+  if (vm.homeNodeId === null) return false;
+  if (SAVED.has(vm.observed.state)) return true;
+  if (vm.placement === null || wishFor(vm) !== 'suspended') return false;
+  return vm.observed.epoch < vm.placement.epoch || COMING_UP.has(vm.observed.state);
+}
+
+/** True for a request: it waits for a place, or for its place to come back. */
+export function isRequest(vm: Vm): boolean {
+  return vm.desired === 'running' && (vm.placement === null || vm.held?.by === 'preempted');
+}
+
+/** True for what runs because of a reservation. */
+export function isReserved({ kind }: Pick<Vm, 'kind'>): boolean {
+  return kind === 'exam' || kind === 'class' || kind === 'personal';
+}
+
+/**
+ * How long a lease still lasts once its VM runs, ms. It stands still while the VM waits or is held, except that a reservation ends at its
+ * hour all the same.
+ */
+export function leaseLeft(vm: Vm, now: number): number {
+  if (vm.leaseEndsAt === null) return vm.leaseHours * 3_600_000;
+  const stands = (vm.placement === null || vm.held !== null) && !isReserved(vm);
+  return Math.max(0, vm.leaseEndsAt - (stands ? vm.queuedAt : now));
+}
+
 /** True when the guest's screen can be opened. */
 export function hasConsole(vm: Vm): boolean {
   return vm.observed.state === 'running' && vm.desired !== 'deleted';

@@ -7,9 +7,10 @@ import { type Course, enrolmentId, newCourse } from '../entities/index.ts';
 import { nameField } from '../fields.ts';
 import { idSchema } from '../ids.ts';
 import { Refusal } from '../refusals.ts';
+import { cancelAll } from '../reservations.ts';
 
-/** More places than any university's largest course. */
-const placesField = z.int().min(1).max(10_000);
+/** None: closed. At most more than any university's largest course. */
+const placesField = z.int().min(0).max(10_000);
 const teachersField = z.array(idSchema).max(50);
 
 export const courseAdd = define(
@@ -59,6 +60,7 @@ export const courseRemove = define(z.object({ id: idSchema }), (context, { id })
   const count = context.state.tables.vm.countBy('course', id);
   if (count > 0) throw new Refusal('course.has_vms', { name: course.name, count });
   for (const one of context.state.tables.enrolment.by('course', id)) context.remove('enrolment', one.id);
+  cancelAll(context, context.state.tables.reservation.by('course', id));
   context.remove('course', id);
   return { target: refTo('course', course) };
 });
@@ -137,7 +139,7 @@ export const courseUnlink = define(
 );
 
 /** A teacher's own course, any course for an admin; another's is as unknown as none. */
-function needOwnCourse(context: Context, id: string): Course {
+export function needOwnCourse(context: Context, id: string): Course {
   context.needTeacher();
   const course = context.need('course', id);
   const person = context.person();

@@ -115,6 +115,9 @@ export const imageRemove = define(z.object({ id: idSchema }), (context, { id }) 
   if (vms > 0) throw new Refusal('image.in_use', { name: image.name, vms });
   const courses = context.state.tables.course.by('image', id).map((course) => course.name);
   if (courses.length > 0) throw new Refusal('image.linked', { name: image.name, courses });
+  const { reservation } = context.state.tables;
+  const count = reservation.by('image', id).filter((one) => one.state === 'active').length;
+  if (count > 0) throw new Refusal('image.reserved', { name: image.name, count });
   const target = refTo('image', image);
   context.put('image', { ...image, state: 'deleting' });
   const operationId = beginOperation(context, 'image.remove', target, REMOVE_LIMIT_MS);

@@ -1,10 +1,14 @@
 /** Operations that took too long, and messages that were read. */
 import * as z from 'zod';
-import { refTo } from '../context.ts';
+import { type Context, refTo } from '../context.ts';
 import { define } from '../definition.ts';
+import type { Vm } from '../entities/index.ts';
 import { idSchema } from '../ids.ts';
 import { endOperation } from '../operations.ts';
 import { Refusal } from '../refusals.ts';
+import { setting } from '../settings.ts';
+import { isRequest } from '../vm-state.ts';
+import { giveUp, putVm } from '../vms.ts';
 
 /** The master gives an operation up at its deadline (GF32, GF38). A start that is too late is not wanted any more. */
 export const operationExpire = define(z.object({ id: idSchema }), (context, { id }) => {
@@ -13,11 +17,24 @@ export const operationExpire = define(z.object({ id: idSchema }), (context, { id
   if (operation.state !== 'running' || operation.deadlineAt > context.now) {
     throw new Refusal('operation.not_running', { state: operation.state });
   }
-  const seconds = Math.round((operation.deadlineAt - operation.startedAt) / 1000);
-  endOperation(context, operation, 'failed', { code: 'operation.timed_out', data: { seconds } });
   const vm = context.state.tables.vm.get(operation.target.id);
+  if (vm && isRequest(vm)) {
+    tooLong(context, vm);
+    return { target: operation.target };
+  }
+  // What waited for a place had its time from when it got it.
+  const since = Math.max(operation.startedAt, vm?.runningSince ?? 0);
+  const seconds = Math.round((operation.deadlineAt - since) / 1000);
+  endOperation(context, operation, 'failed', { code: 'operation.timed_out', data: { seconds } });
   if (vm && vm.desired === 'running' && operation.kind === 'vm.start') {
-    context.put('vm', { ...vm, desired: 'stopped', force: true, held: null, leaseEndsAt: null });
+    putVm(context, {
+      ...vm,
+      desired: 'stopped',
+      force: true,
+      held: null,
+      leaseEndsAt: null,
+      preemptAt: null,
+    });
   }
   context.notify(operation.author, 'operation.timed_out', {
     kind: operation.kind,
@@ -25,6 +42,13 @@ export const operationExpire = define(z.object({ id: idSchema }), (context, { id
   });
   return { target: operation.target };
 });
+
+/** A request that waited too long is given up (GF38). */
+function tooLong(context: Context, vm: Vm): void {
+  const hours = setting(context.state, 'queue.max_wait');
+  giveUp(context, vm, { code: 'queue.too_long', data: { hours } });
+  context.notify(vm.ownerId, 'queue.too_long', { hours, vm: vm.name, vmId: vm.id });
+}
 
 /** Marks one's messages as read; without ids, all of them. */
 export const notificationRead = define(

@@ -6,6 +6,7 @@ import { newUser, type User } from '../entities/index.ts';
 import { languageField, passwordHashField, roleField, userNameField } from '../fields.ts';
 import { idSchema } from '../ids.ts';
 import { Refusal } from '../refusals.ts';
+import { cancelAll } from '../reservations.ts';
 
 const fullNameField = z
   .string()
@@ -104,10 +105,13 @@ export const userRemove = define(z.object({ id: idSchema }), (context, { id }) =
   if (count > 0) throw new Refusal('user.has_vms', { name: user.name, count });
   for (const one of enrolment.by('user', id)) context.remove('enrolment', one.id);
   for (const one of session.by('user', id)) context.remove('session', one.id);
+  const { reservation } = context.state.tables;
+  cancelAll(context, [...reservation.by('owner', id), ...reservation.by('user', id)]);
   for (const one of notification.by('user', id)) context.remove('notification', one.id);
   for (const one of course.by('teacher', id)) {
     context.put('course', { ...one, teacherIds: one.teacherIds.filter((teacher) => teacher !== id) });
   }
+  if (context.state.tables.usage.get(id)) context.remove('usage', id);
   context.remove('user', id);
   return { target: refTo('user', user) };
 });

@@ -1,17 +1,21 @@
 /** What people do with a VM that exists. */
 import * as z from 'zod';
-import { mayUseVm } from '../access.ts';
+import { needUnreserved } from '../calendar/admit.ts';
+import { needRoomToSave } from '../capacity.ts';
+import { claimFields, queued } from '../claims.ts';
 import { type Context, refTo } from '../context.ts';
 import { define } from '../definition.ts';
 import type { Vm } from '../entities/index.ts';
 import { nameField } from '../fields.ts';
+import { findVm } from '../fresh-vm.ts';
 import { idSchema } from '../ids.ts';
 import { placed } from '../nodes.ts';
 import { beginOperation, recordDone } from '../operations.ts';
 import { Refusal } from '../refusals.ts';
 import { setting } from '../settings.ts';
-import { holdsCompute, vmState } from '../vm-state.ts';
-import { claimFields, findVm, needHours, needPlace } from './vm-create.ts';
+import { holdsCompute, isRequest, isReserved, vmState } from '../vm-state.ts';
+import { needOwnVm, putVm, refuseState, removeVm } from '../vms.ts';
+import { needHours, waitLimit } from './vm-create.ts';
 
 /** Suspending writes the guest's memory to disk; 16 GiB to a slow disk takes minutes. */
 const SUSPEND_LIMIT_MS = 15 * 60_000;
@@ -21,14 +25,13 @@ const STOP_MARGIN_MS = 60_000;
 /** Starts a stopped VM, or resumes a suspended one where it lies. */
 export const vmStart = define(
   z.object({ id: idSchema, hours: z.number().optional(), ...claimFields }),
-  (context, { id, hours }) => {
+  (context, { id, hours, ...claim }) => {
     const vm = needOwnVm(context, id);
     const state = vmState(vm);
     if (!['stopped', 'suspended', 'failed'].includes(state)) refuseState(vm, 'start');
     const leaseHours = hours ?? vm.leaseHours;
     needHours(context, leaseHours);
-    needPlace(context, vm);
-    const started = {
+    const started: Vm = {
       ...vm,
       desired: 'running',
       force: false,
@@ -36,11 +39,15 @@ export const vmStart = define(
       held: null,
       leaseHours,
       leaseEndsAt: null,
-    } as const;
-    context.put('vm', started);
+      connectedAt: null,
+      usedAt: null,
+      // Who gave a place away and asks for it back has waited since then.
+      queuedAt: vm.held?.by === 'preempted' ? vm.queuedAt : context.now,
+    };
+    putVm(context, queued(context, started, context.need('user', vm.ownerId), claim));
     const kind = state === 'suspended' ? 'vm.resume' : 'vm.start';
-    const limit = setting(context.state, 'vm.start_timeout') * 1000;
-    return { target: refTo('vm', vm), operationId: beginOperation(context, kind, refTo('vm', vm), limit) };
+    const target = refTo('vm', vm);
+    return { target, operationId: beginOperation(context, kind, target, waitLimit(context.state)) };
   },
 );
 
@@ -53,8 +60,8 @@ export const vmStop = define(z.object({ id: idSchema, force: z.boolean() }), (co
     refuseState(vm, 'stop');
   }
   const target = refTo('vm', vm);
-  const stopped: Vm = { ...vm, desired: 'stopped', force, held: null, leaseEndsAt: null };
-  context.put('vm', stopped);
+  const stopped: Vm = { ...vm, desired: 'stopped', force, held: null, leaseEndsAt: null, preemptAt: null };
+  putVm(context, stopped);
   // Never granted a place, so no node has anything to stop.
   if (vm.placement === null && vm.observed.state !== 'suspended') {
     return { target, operationId: recordDone(context, 'vm.stop', target) };
@@ -62,7 +69,7 @@ export const vmStop = define(z.object({ id: idSchema, force: z.boolean() }), (co
   if (vm.placement === null && vm.homeNodeId !== null) {
     const epoch = vm.epoch + 1;
     const placement = { nodeId: vm.homeNodeId, epoch, compute: false };
-    context.put('vm', placed(context, stopped, placement));
+    putVm(context, placed(context, stopped, placement));
   }
   const limit = setting(context.state, 'vm.stop_grace') * 1000 + STOP_MARGIN_MS;
   return { target, operationId: beginOperation(context, 'vm.stop', target, limit) };
@@ -72,17 +79,18 @@ export const vmStop = define(z.object({ id: idSchema, force: z.boolean() }), (co
 export const vmReboot = define(z.object({ id: idSchema, force: z.boolean() }), (context, { id, force }) => {
   const vm = needOwnVm(context, id);
   if (vmState(vm) !== 'running') refuseState(vm, 'reboot');
-  context.put('vm', { ...vm, restart: { seq: vm.restart.seq + 1, force } });
+  putVm(context, { ...vm, restart: { seq: vm.restart.seq + 1, force } });
   const target = refTo('vm', vm);
   const limit = setting(context.state, 'vm.stop_grace') * 1000 + STOP_MARGIN_MS;
   return { target, operationId: beginOperation(context, 'vm.reboot', target, limit) };
 });
 
-/** Saves the guest's memory to disk and frees its cores and memory; nothing is lost. */
+/** Saves the guest's memory to disk and frees its cores and memory; nothing is lost. @throws Refusal also `capacity.temp` */
 export const vmSuspend = define(z.object({ id: idSchema }), (context, { id }) => {
   const vm = needOwnVm(context, id);
   if (vmState(vm) !== 'running') refuseState(vm, 'suspend');
-  context.put('vm', { ...vm, desired: 'suspended', leaseEndsAt: null });
+  needRoomToSave(context.state, vm);
+  putVm(context, { ...vm, desired: 'suspended', leaseEndsAt: null, preemptAt: null });
   const target = refTo('vm', vm);
   return { target, operationId: beginOperation(context, 'vm.suspend', target, SUSPEND_LIMIT_MS) };
 });
@@ -94,14 +102,21 @@ export const vmRemove = define(z.object({ id: idSchema }), (context, { id }) => 
   if (vm.desired === 'deleted') refuseState(vm, 'delete');
   if (liesNowhere(context, vm)) {
     const operationId = recordDone(context, 'vm.remove', target);
-    context.remove('vm', id);
+    removeVm(context, vm);
     return { target, operationId };
   }
   // The node with the disks gets the newest epoch, so that a start under way there is out of date.
   const epoch = vm.epoch + 1;
   const nodeId = vm.placement?.nodeId ?? vm.homeNodeId ?? '';
-  const removed: Vm = { ...vm, desired: 'deleted', force: true, held: null, leaseEndsAt: null };
-  context.put('vm', placed(context, removed, { nodeId, epoch, compute: holdsCompute(vm) }));
+  const removed: Vm = {
+    ...vm,
+    desired: 'deleted',
+    force: true,
+    held: null,
+    leaseEndsAt: null,
+    preemptAt: null,
+  };
+  putVm(context, placed(context, removed, { nodeId, epoch, compute: holdsCompute(vm) }));
   return { target, operationId: beginOperation(context, 'vm.remove', target, SUSPEND_LIMIT_MS) };
 });
 
@@ -111,33 +126,38 @@ function liesNowhere(context: Context, vm: Vm): boolean {
   return nodeId === null || context.state.tables.node.get(nodeId)?.state === 'retired';
 }
 
-/** Another lease from now on, for a VM that runs. */
+/**
+ * Another lease from now on, for a VM that runs or is held.
+ * @throws Refusal `vm.no_lease`, `lease.hours`, `lease.reserved`, `lease.others_wait`, `capacity.reserved`
+ */
 export const vmRenew = define(z.object({ id: idSchema, hours: z.number() }), (context, { id, hours }) => {
   const vm = needOwnVm(context, id);
+  const { state, now } = context;
   if (vm.leaseEndsAt === null) throw new Refusal('vm.no_lease', { name: vm.name });
   needHours(context, hours);
-  context.put('vm', { ...vm, leaseHours: hours, leaseEndsAt: context.now + hours * 3_600_000 });
+  if (isReserved(vm)) throw new Refusal('lease.reserved', { name: vm.name, endsAt: vm.leaseEndsAt });
+  needNobodyWaits(context, vm);
+  // One that is held or waits has its time when it runs again.
+  const from = vm.placement === null || vm.held !== null ? vm.queuedAt : now;
+  const renewed: Vm = { ...vm, leaseHours: hours, leaseEndsAt: from + hours * 3_600_000, leaseWarned: 0 };
+  needUnreserved(state, renewed, now);
+  putVm(context, renewed);
   return { target: refTo('vm', vm) };
 });
 
+/** Who runs makes way at the end of the lease when others wait; admins decide for themselves. */
+function needNobodyWaits(context: Context, vm: Vm): void {
+  const { vm: vms } = context.state.tables;
+  if (context.isAdmin() || setting(context.state, 'lease.renew_if_waiting')) return;
+  const requests = [...vms.by('waiting', 'yes'), ...vms.by('held', 'yes').filter(isRequest)];
+  const waiting = requests.filter((one) => one.ownerId !== vm.ownerId).length;
+  if (waiting > 0) throw new Refusal('lease.others_wait', { name: vm.name, waiting });
+}
+
 export const vmRename = define(z.object({ id: idSchema, name: nameField }), (context, { id, name }) => {
   const vm = needOwnVm(context, id);
-  const same = findVm(context, vm.ownerId, name);
+  const same = findVm(context.state, vm.ownerId, name);
   if (same && same.id !== id) throw new Refusal('name.taken', { kind: 'vm', name });
-  context.put('vm', { ...vm, name });
+  putVm(context, { ...vm, name });
   return { target: refTo('vm', { id, name }) };
 });
-
-/** Another's VM is as unknown as none (V2, C4). */
-function needOwnVm(context: Context, id: string): Vm {
-  const role = context.role();
-  const vm = context.need('vm', id);
-  if (role === null || !mayUseVm(context.state, context.person(), vm)) {
-    throw new Refusal('not_found', { kind: 'vm', id });
-  }
-  return vm;
-}
-
-function refuseState(vm: Vm, action: string): never {
-  throw new Refusal('vm.wrong_state', { name: vm.name, state: vmState(vm), action });
-}

@@ -9,6 +9,7 @@ import { idSchema } from '../ids.ts';
 import { endOperation, runningOn } from '../operations.ts';
 import { Refusal } from '../refusals.ts';
 import { setting } from '../settings.ts';
+import { putVm, removeVm } from '../vms.ts';
 
 const ACTUAL = [
   'absent',
@@ -53,8 +54,8 @@ export const vmObserve = define(
     }
     const since = seen.state === vm.observed.state ? vm.observed.since : context.now;
     const next = settle({ ...vm, observed: { ...seen, since } });
-    if (seen.state === 'deleted') context.remove('vm', id);
-    else context.put('vm', next);
+    if (seen.state === 'deleted') removeVm(context, vm);
+    else putVm(context, next);
     if (seen.state === 'fetching' || vm.observed.state === 'fetching') giveTimeAfterFetch(context, id);
     for (const operation of runningOn(context, id)) conclude(context, next, operation);
     if (seen.state === 'failed' && vm.observed.state !== 'failed') {
@@ -87,6 +88,7 @@ function settle(vm: Vm): Vm {
     desired,
     held: null,
     leaseEndsAt: null,
+    preemptAt: null,
     homeNodeId: clean && desired === 'stopped' ? null : vm.homeNodeId,
   };
 }

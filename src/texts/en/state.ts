@@ -258,6 +258,10 @@ export const stateErrors = {
     message: `The lab "${name}" gave its place away a short while ago and keeps this one until ${formatTime(until, 'en')}.`,
     hint: 'Nothing is left to do; the cloud looks for another place by itself.',
   }),
+  'vm.lies_elsewhere': ({ name, node }) => ({
+    message: `The lab "${name}" can run on "${node}" only, because its disks are there or an administrator said so.`,
+    hint: 'Nothing is left to do; the cloud looks again by itself.',
+  }),
   'vm.not_due': ({ name, action }) => ({
     message: `It is not time for the lab "${name}" to be ${word(actions, action)}.`,
     hint: 'Nothing is left to do; the cloud looks again by itself.',

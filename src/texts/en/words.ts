@@ -61,6 +61,7 @@ export const actions = {
   hold: 'held',
   release: 'released',
   warn: 'warned of its end',
+  touch: 'used',
   reclaim: 'taken back',
   preempt: 'suspended for another',
 };

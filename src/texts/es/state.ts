@@ -247,6 +247,10 @@ export const stateErrors: typeof en = {
     message: `El laboratorio «${name}» cedió su sitio hace poco y conserva este hasta ${formatTime(until, 'es')}.`,
     hint: 'No hay que hacer nada; la nube busca otro sitio por sí sola.',
   }),
+  'vm.lies_elsewhere': ({ name, node }) => ({
+    message: `El laboratorio «${name}» solo puede funcionar en «${node}»: allí están sus discos o así lo dispuso quien administra.`,
+    hint: 'No hay que hacer nada; la nube vuelve a mirar por sí sola.',
+  }),
   'vm.not_due': ({ name, action }) => ({
     message: `Todavía no toca ${word(actions, action)} el laboratorio «${name}».`,
     hint: 'No hay que hacer nada; la nube vuelve a mirar por sí sola.',

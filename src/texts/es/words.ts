@@ -62,6 +62,7 @@ export const actions: typeof en.actions = {
   hold: 'retener',
   release: 'soltar',
   warn: 'avisar del final de',
+  touch: 'usar',
   reclaim: 'recuperar',
   preempt: 'suspender para dar paso a otro',
 };
