@@ -63,6 +63,7 @@ const deeds = {
     show.hidden = false;
     screen.focus();
   },
+  renew,
   show(button) {
     bar.hidden = false;
     button.hidden = true;
@@ -91,14 +92,73 @@ document.getElementById('clip-box').addEventListener('close', (event) => {
   screen.focus();
 });
 
-// Time left, by the minute.
+// --- time left, by the minute; near its end, a warning with the way to more ------------------------------------------------
+
+/** As the cloud's own warnings: the first, and from where on it is urgent. */
+const WARN_MINUTES = 15;
+const URGENT_MINUTES = 5;
+const LOOK_MS = 15_000;
+
 const left = desk.querySelector('[data-time-left]');
-const ends = Number(desk.dataset.ends);
-if (ends > 0) {
-  setInterval(() => {
-    const minutes = Math.max(0, Math.ceil((ends - Date.now()) / 60_000));
-    const hours = Math.floor(minutes / 60);
-    const words = hours > 0 ? `${hours} h${minutes % 60 ? ` ${minutes % 60} min` : ''}` : `${minutes} min`;
-    left.textContent = desk.dataset.left.replace('{time}', words);
-  }, 15_000);
+const lease = desk.querySelector('[data-lease]');
+let ends = Number(desk.dataset.ends);
+let warned = 0;
+
+function timeWords(minutes) {
+  const hours = Math.floor(minutes / 60);
+  return hours > 0 ? `${hours} h${minutes % 60 ? ` ${minutes % 60} min` : ''}` : `${minutes} min`;
 }
+
+function minutesLeft() {
+  return Math.max(0, Math.ceil((ends - Date.now()) / 60_000));
+}
+
+async function showLeft() {
+  if (!(ends > 0)) return;
+  // Somebody may have given it more time elsewhere: asked once before each warning.
+  const level = minutesLeft() <= URGENT_MINUTES ? 2 : minutesLeft() <= WARN_MINUTES ? 1 : 0;
+  if (level > warned) await readEnd();
+  const minutes = minutesLeft();
+  warned = minutes <= URGENT_MINUTES ? 2 : minutes <= WARN_MINUTES ? 1 : 0;
+  left.textContent = desk.dataset.left.replace('{time}', timeWords(minutes));
+  lease.hidden = warned === 0 || minutes === 0;
+  lease.classList.toggle('bad', warned === 2);
+  const words = desk.dataset.warning.replace('{time}', timeWords(minutes));
+  const said = lease.querySelector('[data-lease-words]');
+  if (said.textContent !== words) said.textContent = words;
+}
+
+async function readEnd() {
+  try {
+    const response = await fetch(`/api/v1/vms/${desk.dataset.console}`);
+    if (response.ok) ends = Number((await response.json()).leaseEnds ?? 0);
+  } catch {
+    // The screen says already that the cloud is away; what was known holds on.
+  }
+}
+
+async function renew(button) {
+  button.disabled = true;
+  try {
+    const response = await fetch(`/vms/${desk.dataset.console}/renew`, {
+      method: 'POST',
+      body: new URLSearchParams({ csrf: desk.dataset.csrf, back: `/vms/${desk.dataset.console}` }),
+    });
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    const refusal = page.querySelector('#refused');
+    saying.textContent = refusal ? refusal.innerText || refusal.textContent : desk.dataset.renewed;
+    clearTimeout(quiet);
+    quiet = setTimeout(() => {
+      saying.textContent = '';
+    }, SAID_MS);
+    await readEnd();
+    warned = 0;
+    await showLeft();
+  } finally {
+    button.disabled = false;
+  }
+  screen.focus();
+}
+
+showLeft();
+setInterval(showLeft, LOOK_MS);

@@ -18,11 +18,16 @@ export function Claim({ v, priority }: { v: View; priority: Priority }) {
       {priority.terms.length === 0 ? (
         <p class="soft">{words.noTerms}</p>
       ) : (
-        <Terms v={v} terms={priority.terms} total={priority.total} digits={POINT_DIGITS} />
+        <Terms v={v} terms={priority.terms.filter(counts)} total={priority.total} digits={POINT_DIGITS} />
       )}
       <p class="small soft">{words.base(pointsWords(v, priority.base), pointsWords(v, waited))}</p>
     </div>
   );
+}
+
+/** What rounds to nothing says nothing. */
+function counts({ points }: Term): boolean {
+  return Math.abs(points) >= 0.05;
 }
 
 /** Summands with their sentences, and the sum. */

@@ -1,7 +1,14 @@
 /** Whether a reservation would be taken, before it is asked for: what is beside it, and the next hour that is free. */
-import { admits, LabmeshError, maySeeReservation, type Reservation } from '../../state/index.ts';
+import {
+  admits,
+  LabmeshError,
+  maySeeReservation,
+  Refusal,
+  type Reservation,
+  setting,
+} from '../../state/index.ts';
 import { describe } from '../../texts/index.ts';
-import { type ReserveRequest, reservationDraft } from '../actions/index.ts';
+import { type ReservationDraft, type ReserveRequest, reservationDraft } from '../actions/index.ts';
 import type { Prospect } from './prospect.tsx';
 import { reservationName } from './reservation-words.ts';
 import type { View } from './view.ts';
@@ -37,6 +44,7 @@ function plain(tone: Prospect['tone'], sentences: readonly string[]): Reservatio
 function drafted(v: View, request: ReserveRequest): ReservationProspect {
   const words = v.t.plan.forecast;
   const draft = reservationDraft(v.node, v.actor, request);
+  needPlausible(v, draft);
   const [start = 0] = draft.starts;
   const end = start + draft.hours * HOUR;
   const beside = besideOf(v, start, end);
@@ -44,11 +52,11 @@ function drafted(v: View, request: ReserveRequest): ReservationProspect {
   if (size === undefined) throw new LabmeshError('not_found', { kind: 'size', id: draft.sizeId });
   const admission = admits(v.state, { ...size, ...draft, vmId: draft.vmId ?? null }, v.node.now());
   if (admission.ok) {
-    const said = [words.reserved(v.f.time(start), v.f.clock(end)), words.fits, words.reservedHint];
+    const said = [words.reserved(draft.count, v.f.time(start), v.f.clock(end)), words.reservedHint];
     return { tone: 'good', sentences: said, beside, next: null };
   }
   const { resource, free, nextStart } = admission;
-  const { message } = describe('reservation.no_room', { resource, free, nextStart }, v.lang);
+  const { message } = describe('reservation.no_room', { resource, free, nextStart, zone: v.zone }, v.lang);
   if (nextStart === null) return { ...plain('bad', [message, words.noNext]), beside };
   const wall = wallOf(nextStart, v.zone);
   const when = v.f.time(nextStart);
@@ -58,6 +66,24 @@ function drafted(v: View, request: ReserveRequest): ReservationProspect {
     beside,
     next: { at: `${wall.day}T${wall.time}`, words: when },
   };
+}
+
+/** What the cloud would refuse whatever is free then, said before one asks. @throws Refusal */
+function needPlausible(v: View, { starts, count, courseId, zone, hours }: ReservationDraft): void {
+  const [at = 0] = starts;
+  const now = v.node.now();
+  if (at < now) throw new Refusal('reservation.past', { at, now, zone });
+  const min = setting(v.state, 'lease.min_hours');
+  const max = setting(v.state, 'lease.max_hours');
+  if (!Number.isInteger(hours) || hours < min || hours > max) {
+    throw new Refusal('reservation.hours', { hours, min, max });
+  }
+  const course = courseId === null ? undefined : v.state.tables.course.get(courseId);
+  if (course && course.places < 1) throw new Refusal('reservation.no_places', { course: course.name });
+  const most = course?.places ?? 1;
+  if (!Number.isInteger(count) || count < 1 || count > most) {
+    throw new Refusal('reservation.count', { count, min: 1, max: most });
+  }
 }
 
 function besideOf(v: View, from: number, until: number): string[] {

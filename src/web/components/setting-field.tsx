@@ -59,7 +59,7 @@ export function SettingControl(props: {
   if (definition.type === 'flag' || definition.type === 'choice') {
     const options: readonly Value[] = definition.type === 'flag' ? [true, false] : definition.choices;
     return (
-      <select class="input short" {...described}>
+      <select class="input medium" {...described}>
         {options.map((value) => (
           <option value={fieldText(value)} selected={fieldText(value) === text}>
             {settingWords(v, value)}

@@ -1,5 +1,5 @@
 /** A VM's state as a sentence with its cause, and what may be done with it now. */
-import { type Vm, type VmState, vmState } from '../../state/index.ts';
+import { isRequest, type Vm, type VmState, vmState } from '../../state/index.ts';
 import { describe } from '../../texts/index.ts';
 import { heldSentence } from './held-words.ts';
 import { waitingSentence } from './queue-words.ts';
@@ -55,7 +55,10 @@ const ACTS: Readonly<Record<VmState, readonly VmAct[]>> = {
 };
 
 export function actsOf(vm: Vm): readonly VmAct[] {
-  return vm.desired === 'deleted' ? [] : isHeldDown(vm) ? ACTS.suspended : ACTS[vmState(vm)];
+  if (vm.desired === 'deleted') return [];
+  if (!isHeldDown(vm)) return ACTS[vmState(vm)];
+  // What gave its place away asks for one again: that may be taken back.
+  return isRequest(vm) ? ['cancel', ...ACTS.suspended] : ACTS.suspended;
 }
 
 export function toneOf(vm: Vm): Tone {

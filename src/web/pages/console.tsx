@@ -43,6 +43,8 @@ export async function consolePage(c: WebContext): Promise<Response> {
         data-running={hasConsole(vm) ? 'yes' : 'no'}
         data-ends={vm.leaseEndsAt ?? undefined}
         data-left={v.t.labs.left('{time}')}
+        data-warning={v.t.plan.lease.warning(vm.name, '{time}')}
+        data-renewed={v.t.done.renewed}
         {...consoleAddresses(v)}
       >
         <h1 class="vh">{words.title(vm.name)}</h1>
@@ -98,6 +100,14 @@ export async function consolePage(c: WebContext): Promise<Response> {
         <button class="button small desk-show" type="button" data-do="show" hidden>
           {words.show}
         </button>
+        <div class="desk-lease" data-lease role="status" hidden>
+          <Icon name="clock" />
+          <strong data-lease-words />
+          <span class="small">{v.t.plan.lease.text}</span>
+          <button class="button small" type="button" data-do="renew">
+            {v.t.plan.lease.renew}
+          </button>
+        </div>
         <div class="console" data-screen-box>
           <div class="view" data-view />
           <div class="cover" data-cover>

@@ -30,7 +30,7 @@ export function NodeShare({ v, node }: { v: View; node: Node }) {
     <section class="card pad stack tight" id="share">
       <h2>{words.adminTitle}</h2>
       <p class="small soft">{words.adminLead}</p>
-      <p>{words.current(words.percent(node.share), words.words(v.f.number(cores), v.f.mib(ramMiB)))}</p>
+      <p>{words.current(words.percent(node.share), v.f.number(cores), v.f.mib(ramMiB))}</p>
       {owner === undefined ? null : <p class="small soft">{v.t.mesh.facts.sharedBy(owner.fullName)}</p>}
       <form class="form" method="post" action={`/nodes/${node.id}/share`}>
         <Csrf v={v} />

@@ -49,7 +49,6 @@ function Queue({ v, entries, from }: { v: View; entries: readonly QueueEntry[]; 
           heads={[
             words.number,
             words.lab,
-            words.person,
             words.asks,
             [words.claim],
             words.expected,
@@ -76,13 +75,13 @@ function Row({ v, entry }: { v: View; entry: QueueEntry }) {
   return (
     <tr id={`request-${vm.id}`}>
       <td class="num">{position}</td>
-      <td data-label={words.lab}>
+      <td data-label={words.lab} class="name">
         <a href={`/vms/${vm.id}`}>{vm.name}</a>
-        <div class="small soft">
+        <div class="small">{v.state.tables.user.get(vm.ownerId)?.fullName ?? v.t.words.gone}</div>
+        <div class="small soft nowrap">
           {words.since} <Time v={v} at={vm.queuedAt} />
         </div>
       </td>
-      <td data-label={words.person}>{v.state.tables.user.get(vm.ownerId)?.fullName ?? v.t.words.gone}</td>
       <td data-label={words.asks}>{asksWords(v, vm)}</td>
       <td data-label={words.claim} class="end">
         <details class="more fold" id={`claim-${vm.id}`}>
@@ -119,7 +118,7 @@ function Row({ v, entry }: { v: View; entry: QueueEntry }) {
 
 function asksWords(v: View, vm: Pick<Vm, 'vcpus' | 'ramMiB' | 'sizeId'>): string {
   const size = v.state.tables.size.get(vm.sizeId)?.name;
-  const amounts = v.t.plan.sharing.words(v.f.number(vm.vcpus), v.f.mib(vm.ramMiB));
+  const amounts = v.t.plan.queue.amounts(vm.vcpus, v.f.mib(vm.ramMiB));
   return size === undefined ? amounts : `${size}: ${amounts}`;
 }
 

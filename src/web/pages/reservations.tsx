@@ -84,7 +84,7 @@ function Weeks(props: { v: View; monday: string; now: string; whose: Whose }) {
   const at = (day: string) => `/reservations?week=${day}&of=${whoseText(whose)}`;
   const { date } = daysOf(v);
   return (
-    <nav class="row" aria-label={words.title}>
+    <nav class="row weeks" aria-label={words.title}>
       <a class="button" href={at(addDays(monday, -7))}>
         <Icon name="back" />
         <span class="vh">{words.previous}</span>
@@ -148,7 +148,7 @@ function DayColumn(props: {
   const words = v.t.plan.reservations;
   const name = daysOf(v).day(noonOf(day.day));
   return (
-    <section class={isToday ? 'day today' : 'day'} aria-labelledby={`day-${day.day}`}>
+    <section class={isToday ? 'day today' : isOver ? 'day past' : 'day'} aria-labelledby={`day-${day.day}`}>
       <div class="day-head">
         <h2 id={`day-${day.day}`}>{name}</h2>
         {isOver ? null : (

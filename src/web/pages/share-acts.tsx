@@ -53,14 +53,15 @@ export function SharedPc({ v, node }: { v: View; node: Node }) {
   const words = v.t.plan.sharing;
   const at = `/share/${node.id}`;
   const { cores, ramMiB } = offered(node);
-  const amounts = words.words(v.f.number(cores), v.f.mib(ramMiB));
   return (
     <li id={`node-${node.id}`}>
       <div class="stack tight">
         <strong>{node.name}</strong>
         <NodeState v={v} node={node} />
         <p class="small soft">
-          {node.share === 0 ? words.paused : words.current(words.percent(node.share), amounts)}
+          {node.share === 0
+            ? words.paused
+            : words.current(words.percent(node.share), v.f.number(cores), v.f.mib(ramMiB))}
         </p>
         {node.state === 'ready' ? (
           <>

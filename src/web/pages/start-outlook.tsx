@@ -19,7 +19,7 @@ export function startRequest(form: Form): StartRequest {
     .filter((line) => line !== '');
   return {
     image: form.text('image'),
-    size: form.text('size'),
+    size: form.text('size') || undefined,
     hours: form.text('hours'),
     name: given('name'),
     course: given('course'),
@@ -34,7 +34,7 @@ export function startRequest(form: Form): StartRequest {
 export function laterRequest(v: View, form: Form): ReserveRequest {
   return {
     image: form.text('image'),
-    size: form.text('size'),
+    size: form.text('size') || undefined,
     hours: form.text('hours'),
     at: `${form.text('day')}T${form.text('time')}`,
     zone: v.zone,

@@ -3,6 +3,7 @@ import type { Candidate, Explanation } from '../../scheduler/index.ts';
 import { isAdmin, type Vm, vmState } from '../../state/index.ts';
 import { Head, LinkButton } from '../components/bits.tsx';
 import { Claim, pointsWords, Terms } from '../components/claim.tsx';
+import { Icon } from '../components/icon.tsx';
 import { Page } from '../components/page.tsx';
 import { queueEntry, reasonWords, shortWords } from '../components/queue-words.ts';
 import { Table } from '../components/table.tsx';
@@ -36,7 +37,7 @@ function Why({ v, vm, explanation }: { v: View; vm: Vm; explanation: Explanation
         ) : null}
       </Head>
       <section class="card pad stack tight" aria-label={words.answer}>
-        <VmStateLine v={v} vm={vm} />
+        {explanation.position === null ? <VmStateLine v={v} vm={vm} /> : null}
         {answer(v, vm, explanation).map((sentence) => (
           <p>{sentence}</p>
         ))}
@@ -124,6 +125,7 @@ function Candidates({ v, candidates }: { v: View; candidates: readonly Candidate
   return (
     <details class="card" id="candidates">
       <summary class="card-head">
+        <Icon name="next" />
         <strong>{words.candidates}</strong>
       </summary>
       {candidates.length === 0 ? (
