@@ -46,14 +46,19 @@ export function parseWhole(min: number, max: number): (text: string) => number {
   };
 }
 
-/** A whole number up to `max`, or the word that stands for no limit of its own (null). */
-export function parseLimit(none: string, max: number): (text: string) => number | null {
+/** A whole number up to `max`, or the word that stands for no limit of its own, as it is: commander takes a null for nothing. */
+export function parseLimit(none: string, max: number): (text: string) => number | string {
   return (text) => {
-    if (text === none) return null;
+    if (text === none) return none;
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
     if (value <= max) return value;
     throw new InvalidArgumentError(`Write a whole number from 0 to ${max}, or "${none}".`);
   };
+}
+
+/** What `parseLimit` read. */
+export function limitOf(given: number | string): number | null {
+  return typeof given === 'number' ? given : null;
 }
 
 /** A number as it was typed, for the cloud to judge: what is none goes to it as it stands, and is refused in its words. */

@@ -4,7 +4,7 @@ import type { CourseRow } from '../answers.ts';
 import { wholeList } from '../lists.ts';
 import type { Session } from '../session.ts';
 import { record, table } from '../table.ts';
-import { parseLimit, parseName, parseWhole } from '../values.ts';
+import { limitOf, parseLimit, parseName, parseWhole } from '../values.ts';
 import { addVerb, type Program } from '../verb.ts';
 
 /** More than any university's largest course. */
@@ -89,7 +89,7 @@ export function addCourseVerbs(program: Program, root: Command): void {
 }
 
 function addEdit(program: Program, course: Command): void {
-  addVerb<{ name?: string; places?: number; maxVms?: number | null }>(
+  addVerb<{ name?: string; places?: number; maxVms?: number | string }>(
     program,
     course,
     'edit <course>',
@@ -101,7 +101,9 @@ function addEdit(program: Program, course: Command): void {
     ],
     async (session, [name = ''], flags) => {
       if (Object.keys(flags).length === 0) throw session.usage('Name what to change, e.g. --places 25.');
-      const changed = await session.client.request<CourseRow>('PATCH', ['courses', name], { body: flags });
+      const { maxVms, ...rest } = flags;
+      const body = { ...rest, ...(maxVms === undefined ? {} : { maxVms: limitOf(maxVms) }) };
+      const changed = await session.client.request<CourseRow>('PATCH', ['courses', name], { body });
       session.answer(changed, () => courseText(changed));
       return undefined;
     },

@@ -1,6 +1,6 @@
 /** `request`: VMs that wait for a place. A request is named as its VM is. */
 import type { Command } from 'commander';
-import { formatDuration, formatNumber } from '../../texts/index.ts';
+import { formatDuration, formatNumber, stateWord } from '../../texts/index.ts';
 import type { RequestRow, Started, VmRow } from '../answers.ts';
 import { clockText } from '../clock.ts';
 import { wholeList } from '../lists.ts';
@@ -29,7 +29,7 @@ export function addRequestVerbs(program: Program, root: Command): void {
     program,
     request,
     'cancel <request>',
-    'give a request up: a VM that never ran is removed, another one is off',
+    'give a request up: a VM that never ran is removed, a suspended one stays suspended',
     [['request cancel web', 'by the name or id of its VM']],
     async (session, [name = '']) => {
       const before = await session.client.get<VmRow>(['vms', name]);
@@ -38,7 +38,7 @@ export function addRequestVerbs(program: Program, root: Command): void {
       session.answer(after, () =>
         after.state === 'deleted'
           ? `${before.name} does not wait any more, and is gone: it had never run.\n`
-          : `${before.name} does not wait any more. It is off.\n`,
+          : `${before.name} does not wait any more. It is ${stateWord(after.state, session.lang)}.\n`,
       );
       return undefined;
     },

@@ -4,7 +4,7 @@ import { formatNumber } from '../../texts/index.ts';
 import type { QuotaRow, UserRow } from '../answers.ts';
 import type { Session } from '../session.ts';
 import { memory, record } from '../table.ts';
-import { parseLimit } from '../values.ts';
+import { limitOf, parseLimit } from '../values.ts';
 import { addVerb, type Program } from '../verb.ts';
 
 /** What a person without limits of their own has: all of them are those of the role. */
@@ -13,11 +13,11 @@ const OF_ROLE: QuotaRow = { vms: null, running: null, vcpus: null, ramMiB: null,
 const ROLE = 'role';
 
 interface Flags {
-  readonly vms?: number | null;
-  readonly running?: number | null;
-  readonly vcpus?: number | null;
-  readonly ram?: number | null;
-  readonly disk?: number | null;
+  readonly vms?: number | string;
+  readonly running?: number | string;
+  readonly vcpus?: number | string;
+  readonly ram?: number | string;
+  readonly disk?: number | string;
 }
 
 export function addUserQuota(program: Program, user: Command): void {
@@ -55,11 +55,11 @@ export function addUserQuota(program: Program, user: Command): void {
 
 function changed(quota: QuotaRow, { vms, running, vcpus, ram, disk }: Flags): QuotaRow {
   return {
-    vms: vms === undefined ? quota.vms : vms,
-    running: running === undefined ? quota.running : running,
-    vcpus: vcpus === undefined ? quota.vcpus : vcpus,
-    ramMiB: ram === undefined ? quota.ramMiB : ram === null ? null : ram * 1024,
-    diskGiB: disk === undefined ? quota.diskGiB : disk,
+    vms: vms === undefined ? quota.vms : limitOf(vms),
+    running: running === undefined ? quota.running : limitOf(running),
+    vcpus: vcpus === undefined ? quota.vcpus : limitOf(vcpus),
+    ramMiB: ram === undefined ? quota.ramMiB : typeof ram === 'number' ? ram * 1024 : null,
+    diskGiB: disk === undefined ? quota.diskGiB : limitOf(disk),
   };
 }
 

@@ -105,8 +105,8 @@ export const meshRoutes = [
   route({
     method: 'POST',
     path: '/nodes/{id}/drain',
-    summary: 'Empty a PC of running VMs by a deadline; it takes no new ones meanwhile',
-    who: 'admin',
+    summary: 'Empty a PC of running VMs by a deadline; it takes no new ones meanwhile; its owner and admins',
+    who: 'person',
     body: z.strictObject({
       how: z.enum(['move', 'suspend', 'wait']).default('move'),
       deadlineSeconds: seconds(0, 7 * DAY)
@@ -123,8 +123,8 @@ export const meshRoutes = [
   route({
     method: 'POST',
     path: '/nodes/{id}/undrain',
-    summary: 'Let a PC run VMs again; those that were suspended for the drain resume',
-    who: 'admin',
+    summary: 'Let a PC run VMs again; those that were suspended for the drain resume; its owner and admins',
+    who: 'person',
     answer: nodeSchema,
     run: (call) => changeNode(call, 'node.undrain', (id) => ({ id })),
   }),
@@ -140,8 +140,9 @@ export const meshRoutes = [
   route({
     method: 'POST',
     path: '/nodes/{id}/retire',
-    summary: 'Take a PC out of the cloud for good; with force also when VMs’ disks are lost with it',
-    who: 'admin',
+    summary:
+      'Take a PC out of the cloud for good; with force also when VMs’ disks are lost with it (admins); its owner and admins',
+    who: 'person',
     body: z.strictObject({ force: z.boolean().default(false) }),
     answer: nodeSchema,
     run: (call) => changeNode(call, 'node.retire', (id) => ({ id, force: call.body.force })),

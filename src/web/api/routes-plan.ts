@@ -1,6 +1,6 @@
 /** Who waits and why, and what would be. */
 import * as z from 'zod';
-import { mayUseVm, Refusal, type Vm, vmState } from '../../state/index.ts';
+import { isRequest, mayUseVm, Refusal, type Vm, vmState } from '../../state/index.ts';
 import { forecastVm } from '../actions/index.ts';
 import { resolveVm } from '../resolve.ts';
 import { amountField, type Call, nameOrId, pageFields, pageOfSchema, route } from './route.ts';
@@ -21,7 +21,7 @@ function vmOf({ state, actor, param }: Call): Vm {
 /** The request that the path names: its VM, while it waits. @throws Refusal `vm.not_waiting` */
 function requestOf(call: Call): Vm {
   const vm = vmOf(call);
-  if (vmState(vm) !== 'waiting') throw new Refusal('vm.not_waiting', { name: vm.name, state: vmState(vm) });
+  if (!isRequest(vm)) throw new Refusal('vm.not_waiting', { name: vm.name, state: vmState(vm) });
   return vm;
 }
 
@@ -56,7 +56,7 @@ export const planRoutes = [
   route({
     method: 'DELETE',
     path: '/requests/{id}',
-    summary: 'Give up a request: a VM that never ran is removed, another one is off',
+    summary: 'Give up a request: a VM that never ran is removed, a suspended one stays suspended',
     who: 'person',
     answer: vmChangeSchema,
     run: async (call) => {

@@ -6,6 +6,7 @@ import { meshRoutes } from './routes-mesh.ts';
 import { nodeRoutes } from './routes-nodes.ts';
 import { peopleRoutes } from './routes-people.ts';
 import { planRoutes } from './routes-plan.ts';
+import { reservationRoutes } from './routes-reservations.ts';
 import { vmRoutes } from './routes-vms.ts';
 import { workRoutes } from './routes-work.ts';
 
@@ -15,6 +16,7 @@ export const apiTable: readonly ApiRoute[] = [
   ...meshRoutes,
   ...vmRoutes,
   ...planRoutes,
+  ...reservationRoutes,
   ...imageRoutes,
   ...peopleRoutes,
   ...workRoutes,

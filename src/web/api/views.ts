@@ -9,6 +9,7 @@ import {
   currentVersion,
   hasConsole,
   type Image,
+  isRequest,
   isSettingKey,
   isTeacherOf,
   type Language,
@@ -86,7 +87,7 @@ const queues = new WeakMap<Reader, ReadonlyMap<string, QueueEntry>>();
 
 /** Where a VM stands in the queue; null for one that does not wait. */
 export function entryOf(reader: Reader, vm: Vm): QueueEntry | null {
-  if (vm.desired !== 'running' || vm.placement !== null) return null;
+  if (!isRequest(vm)) return null;
   const known = queues.get(reader) ?? new Map(reader.node.queue().entries.map((one) => [one.vmId, one]));
   queues.set(reader, known);
   return known.get(vm.id) ?? null;

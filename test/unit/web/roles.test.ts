@@ -96,14 +96,14 @@ test('P4 G1 a student starts a lab of the course for whole hours within the sett
   });
 });
 
-test('P5 S12 what does not fit is refused with the short resource', async () => {
+test('P5 S12 what could never fit is refused with the short resource', async () => {
   await ask(app, ROOT, 'POST', '/api/v1/sizes', {
     body: { name: 'Huge', vcpus: 1, ramMiB: 900_000, osDiskGiB: 10, dataDiskGiB: 0 },
   });
   const refused = await ask(app, clients.admin ?? ROOT, 'POST', '/api/v1/vms', {
     body: { image: 'Networks lab', size: 'Huge', hours: 1 },
   });
-  expect(refused.json).toMatchObject({ code: 'capacity.ram', data: { asked: 900_000 } });
+  expect(refused.json).toMatchObject({ code: 'capacity.never', data: { asked: 900_000 } });
 });
 
 test('an idempotency key carries a request out once', async () => {

@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Io, runCli } from '../../../../src/cli/index.ts';
-import { servingOptions } from '../../../../src/web/serve.ts';
+import { hashSecret, newSecret } from '../../../../src/web/auth/secrets.ts';
+import { serveLoopback, servingOptions } from '../../../../src/web/serve.ts';
 import { createWebApp } from '../../../../src/web/server.ts';
-import { type DataSet, fakeCloud } from '../../../support/fake-cloud.ts';
-import type { FakeNode } from '../../../support/fake-node.ts';
+import { type DataSet, fakeCloud, userNamed } from '../../../support/fake-cloud.ts';
+import type { FakeNode, FakeNodeOptions } from '../../../support/fake-node.ts';
 
 export interface Ran {
   readonly code: number;
@@ -75,15 +76,19 @@ export interface Fixture {
   readonly data: string;
   /** Runs a command on this node. */
   run(words: string | readonly string[], options?: RunOptions): Promise<Ran>;
+  /** The same as a person, with a token of theirs. */
+  runAs(name: string, words: readonly string[], options?: RunOptions): Promise<Ran>;
   stop(): Promise<void>;
 }
 
 /** @param stepMs how fast the node's agent moves; 0: not at all */
-export function startNode(set: DataSet, stepMs = 5): Fixture {
+export function startNode(set: DataSet, stepMs = 5, options: FakeNodeOptions = {}): Fixture {
   const data = tempFolder();
-  const node = fakeCloud(set, { stepMs });
-  const { idleTimeout: _, ...served } = servingOptions(createWebApp(node), 'control');
+  const node = fakeCloud(set, { stepMs, ...options });
+  const app = createWebApp(node);
+  const { idleTimeout: _, ...served } = servingOptions(app, 'control');
   const server = Bun.serve({ ...served, unix: join(data, 'control.sock') });
+  const page = serveLoopback(app, 0);
   return {
     node,
     data,
@@ -91,11 +96,33 @@ export function startNode(set: DataSet, stepMs = 5): Fixture {
       const argv = typeof words === 'string' ? words.split(' ') : words;
       return labmesh([...argv, '--data', data], options);
     },
+    runAs: (name, words, options) => {
+      const token = tokenOf(node, name);
+      return labmesh([...words, '--url', `http://127.0.0.1:${page.port}`], {
+        ...options,
+        env: { LABMESH_TOKEN: token },
+      });
+    },
     async stop() {
-      await Promise.all([server.stop(true), node.stop()]);
+      await Promise.all([server.stop(true), page.stop(), node.stop()]);
       rmSync(data, { recursive: true, force: true });
     },
   };
+}
+
+function tokenOf(node: FakeNode, name: string): string {
+  const secret = newSecret();
+  const userId = userNamed(node, name).id;
+  const session = {
+    id: node.newId(),
+    kind: 'api',
+    userId,
+    secretHash: hashSecret(secret),
+    label: 't',
+    hours: 1,
+  };
+  node.apply('session.open', session, { kind: 'user', id: userId, from: '127.0.0.1' });
+  return secret;
 }
 
 export function tempFolder(): string {
