@@ -5,7 +5,7 @@
 import type { Ends } from './ends.ts';
 import type { Request } from './request.ts';
 import type { Room } from './room.ts';
-import { type Amounts, EPSILON, type Spot } from './spot.ts';
+import { type Amounts, fits, type Spot } from './spot.ts';
 
 export interface Shadow {
   readonly request: Request;
@@ -34,21 +34,17 @@ function foreseeOn(
   before: number,
 ): { at: number; left: Amounts } | null {
   // An idle PC that is too small will never do: saves a look at its VMs.
-  if (asked.some((amount, one) => amount > (spot.limits[one] ?? 0) + EPSILON)) return null;
+  if (!fits(asked, (one) => spot.limits[one] ?? 0)) return null;
   const free = Float64Array.from(spot.limits, (_limit, one) => spot.freeLater(one));
   let at = Number.NEGATIVE_INFINITY;
   for (const end of ends.on(spot.id)) {
-    if (end.at !== at && fits(asked, free) && at !== Number.NEGATIVE_INFINITY) break;
+    if (end.at !== at && fits(asked, (one) => free[one] ?? 0) && at !== Number.NEGATIVE_INFINITY) break;
     if (end.at >= before || end.at === Number.POSITIVE_INFINITY) return null;
     at = end.at;
     free[0] = (free[0] ?? 0) + end.vcpus;
     free[1] = (free[1] ?? 0) + end.ramMiB;
     free[3] = (free[3] ?? 0) - end.savedGiB;
   }
-  if (at === Number.NEGATIVE_INFINITY || !fits(asked, free)) return null;
+  if (at === Number.NEGATIVE_INFINITY || !fits(asked, (one) => free[one] ?? 0)) return null;
   return { at, left: free.map((amount, one) => amount - (asked[one] ?? 0)) };
-}
-
-function fits(asked: Amounts, free: Amounts): boolean {
-  return asked.every((amount, one) => amount <= (free[one] ?? 0) + EPSILON);
 }

@@ -1,6 +1,5 @@
 /** When VMs give their cores and memory back, PC by PC: what the expected start of those who wait rests on. */
-import type { CloudState, Resources, Vm } from '../state/index.ts';
-import { savedGiB } from './spot.ts';
+import { type CloudState, type Resources, savedGiB, type Vm } from '../state/index.ts';
 
 /** A VM's end on its PC. Its disks stay, and its memory is saved beside them. */
 export interface End {
@@ -15,6 +14,8 @@ export class Ends {
   readonly #state: CloudState;
   readonly #now: number;
   readonly #byNode = new Map<string, End[]>();
+  /** VMs that got their places meanwhile, on PCs at whose ends nobody has looked yet. */
+  readonly #added = new Map<string, End[]>();
 
   constructor(state: CloudState, now: number) {
     this.#state = state;
@@ -27,10 +28,21 @@ export class Ends {
   }
 
   /** A VM that got its place meanwhile. */
-  add(nodeId: string, vmId: string, at: number, need: Resources): void {
+  add(nodeId: string, vmId: string, at: number, need: Resources): End {
+    const end = endOf(vmId, at, need);
+    const known = this.#byNode.get(nodeId);
+    const list = known ?? this.#added.get(nodeId);
+    if (list) list.push(end);
+    else this.#added.set(nodeId, [end]);
+    known?.sort(bySoonest);
+    return end;
+  }
+
+  /** One that is over. */
+  drop(nodeId: string, vmId: string): void {
     const ends = this.#of(nodeId);
-    ends.push(endOf(vmId, at, need));
-    ends.sort(bySoonest);
+    const at = ends.findIndex((end) => end.vmId === vmId);
+    if (at >= 0) ends.splice(at, 1);
   }
 
   #of(nodeId: string): End[] {
@@ -40,6 +52,7 @@ export class Ends {
       .by('compute', nodeId)
       .filter((vm) => vm.held === null)
       .map((vm) => endOf(vm.id, this.#when(vm), vm))
+      .concat(this.#added.get(nodeId) ?? [])
       .sort(bySoonest);
     this.#byNode.set(nodeId, ends);
     return ends;
@@ -53,7 +66,7 @@ export class Ends {
 }
 
 function endOf(vmId: string, at: number, { vcpus, ramMiB }: Pick<Resources, 'vcpus' | 'ramMiB'>): End {
-  return { at, vmId, vcpus, ramMiB, savedGiB: savedGiB(ramMiB) };
+  return { at, vmId, vcpus, ramMiB, savedGiB: savedGiB({ ramMiB }) };
 }
 
 export function bySoonest(a: End, b: End): number {

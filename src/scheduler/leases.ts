@@ -1,5 +1,5 @@
-/** Leases (S5): warned of, ended, and taken back from those who do not use them; requests that waited too long (GF38); use booked (S4). */
-import { type CloudState, setting, type Vm, wishFor } from '../state/index.ts';
+/** Leases (S5): warned of, ended, and taken back from those who do not use them; operations ended at their deadline (GF32, GF38); use booked (S4). */
+import { type CloudState, type Vm, whyReclaim, wishFor } from '../state/index.ts';
 import type { Step } from './step.ts';
 
 const MINUTE_MS = 60_000;
@@ -38,33 +38,11 @@ function warningDue(vm: Vm, now: number): 5 | 15 | null {
 
 /** VMs that nobody opened since they came up, or that nobody has used for long. */
 export function reclaims(state: CloudState, now: number): Step[] {
-  const connectMs = setting(state, 'lease.connect_minutes') * MINUTE_MS;
-  const idleMs = setting(state, 'lease.idle_minutes') * MINUTE_MS;
   return state.tables.vm.by('state', 'running').flatMap((vm): Step[] => {
-    const why = mayBeReclaimed(vm, now) ? unused(vm, now, connectMs, idleMs) : null;
+    if ((vm.leaseEndsAt ?? 0) <= now) return []; // its lease ends it
+    const why = whyReclaim(state, vm, now);
     return why === null ? [] : [{ type: 'vm.reclaim', payload: { id: vm.id, why } }];
   });
-}
-
-/** Batch work needs nobody at its screen, and an exam's places are kept for who comes late. */
-function mayBeReclaimed(vm: Vm, now: number): boolean {
-  if (vm.kind === 'batch' || vm.kind === 'exam') return false;
-  return wishFor(vm) === 'running' && (vm.leaseEndsAt ?? 0) > now;
-}
-
-function unused(vm: Vm, now: number, connectMs: number, idleMs: number): 'idle' | 'never_opened' | null {
-  const lastUse = Math.max(vm.observed.since, vm.usedAt ?? 0);
-  if (connectMs > 0 && vm.connectedAt === null && lastUse + connectMs <= now) return 'never_opened';
-  return idleMs > 0 && Math.max(lastUse, vm.connectedAt ?? 0) + idleMs <= now ? 'idle' : null;
-}
-
-/** Requests that waited longer than they may. One that ran before and only gave its place away is never given up. */
-export function overlong(state: CloudState, now: number): Step[] {
-  const limitMs = setting(state, 'queue.max_wait') * HOUR_MS;
-  return state.tables.vm
-    .by('waiting', 'yes')
-    .filter((vm) => vm.preempted === null && vm.queuedAt + limitMs <= now)
-    .map((vm) => ({ type: 'request.cancel', payload: { id: vm.id } }));
 }
 
 /** What VMs have used is booked hourly, so that it counts while they still run. */

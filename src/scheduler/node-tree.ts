@@ -31,7 +31,7 @@ export class NodeTree {
   readonly #position: ReadonlyMap<Leaf, number>;
   readonly #first: number;
   readonly #knots: Float64Array;
-  readonly #need = new Float64Array(5);
+  readonly #need = new Float64Array(4);
   #extra: Extra | null = null;
   #best = Number.POSITIVE_INFINITY;
   #bestAt = -1;
@@ -61,15 +61,16 @@ export class NodeTree {
     for (let knot = (this.#first + at) >> 1; knot >= 1; knot >>= 1) this.#join(knot);
   }
 
-  /** The PC of least score that has the need free, or null. */
-  best(need: Resources, extra: Extra | null = null): { leaf: Leaf; score: number } | null {
-    RESOURCES.forEach((key, at) => {
-      this.#need[at] = need[key];
-    });
-    this.#need[4] = 1;
+  /** The PC of least score that has the need free, or null. @param below only scores less than this count */
+  best(
+    need: Resources,
+    extra: Extra | null = null,
+    below = Number.POSITIVE_INFINITY,
+  ): { leaf: Leaf; score: number } | null {
+    for (let one = 0; one < 4; one++) this.#need[one] = need[RESOURCES[one] ?? 'vcpus'];
     this.#extra = extra;
-    this.#best = Number.POSITIVE_INFINITY;
-    this.#bestRank = Number.POSITIVE_INFINITY;
+    this.#best = below;
+    this.#bestRank = -1; // no equal of the bound is good enough
     this.#bestAt = -1;
     this.#visit(1, this.#bound(1));
     const leaf = this.#leaves[this.#bestAt];
@@ -114,9 +115,10 @@ export class NodeTree {
     const knots = this.#knots;
     const need = this.#need;
     let sum = knots[at] ?? 0;
+    if (sum === Number.POSITIVE_INFINITY) return sum;
     for (let one = 0; one < 4; one++) {
       const asked = need[one] ?? 0;
-      if (asked > (knots[at + FREE + one] ?? 0) + EPSILON) return Number.POSITIVE_INFINITY;
+      if (asked > 0 && asked > (knots[at + FREE + one] ?? 0) + EPSILON) return Number.POSITIVE_INFINITY;
       sum += asked * (knots[at + RATES + one] ?? 0);
     }
     return sum + (knots[at + RATES + 4] ?? 0);
@@ -130,8 +132,10 @@ export class NodeTree {
     const leaf = this.#leaves[at];
     const base = (this.#first + at) * STRIDE;
     if (!leaf) {
-      this.#knots.fill(Number.POSITIVE_INFINITY, base, base + STRIDE);
-      this.#knots.fill(Number.NEGATIVE_INFINITY, base + FREE, base + FREE + 4);
+      // Nothing is there: an endless standing keeps every search away, free and rates must not spoil the bounds.
+      this.#knots[base] = Number.POSITIVE_INFINITY;
+      this.#knots.fill(Number.NEGATIVE_INFINITY, base + FREE, base + RATES);
+      this.#knots.fill(Number.POSITIVE_INFINITY, base + RATES, base + STRIDE);
       return;
     }
     RESOURCES.forEach((key, one) => {
@@ -145,7 +149,7 @@ export class NodeTree {
   #copy(at: number, leaf: Leaf): void {
     const base = (this.#first + at) * STRIDE;
     this.#knots[base] = leaf.standing;
-    this.#knots.set(leaf.free, base + FREE);
+    for (let one = 0; one < 4; one++) this.#knots[base + FREE + one] = leaf.free[one] ?? 0;
   }
 
   #join(knot: number): void {
@@ -160,9 +164,10 @@ export class NodeTree {
       knots[at + one] = Math.max(knots[left + one] ?? 0, knots[right + one] ?? 0);
     for (let one = RATES; one < RANK; one++)
       knots[at + one] = Math.min(knots[left + one] ?? 0, knots[right + one] ?? 0);
-    const ranks = [knots[left + RANK] ?? 0, knots[right + RANK] ?? 0] as const;
-    if (ofLeft === ofRight) knots[at + RANK] = Math.min(...ranks);
-    else knots[at + RANK] = ofLeft < ofRight ? ranks[0] : ranks[1];
+    const rankLeft = knots[left + RANK] ?? 0;
+    const rankRight = knots[right + RANK] ?? 0;
+    if (ofLeft === ofRight) knots[at + RANK] = Math.min(rankLeft, rankRight);
+    else knots[at + RANK] = ofLeft < ofRight ? rankLeft : rankRight;
   }
 }
 

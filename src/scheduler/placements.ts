@@ -1,5 +1,5 @@
 /** The places that a plan gives, and the ways that it makes, as steps. */
-import { type CloudState, holdsCompute, type Vm } from '../state/index.ts';
+import { type CloudState, holdsCompute, isRequest, type Vm } from '../state/index.ts';
 import { type Decision, Placing } from './placing.ts';
 import { Claims } from './priority.ts';
 import type { Step } from './step.ts';
@@ -7,7 +7,7 @@ import type { Loads } from './views.ts';
 
 /** @param before steps that go first: what they end asks for nothing and makes way for nobody */
 export function placements(state: CloudState, loads: Loads, now: number, before: readonly Step[]): Step[] {
-  const asking = askingFor(state, now, before);
+  const asking = askingFor(state, before);
   if (asking.length === 0) return [];
   return decide(state, loads, now, asking, before).decisions.flatMap(stepsOf);
 }
@@ -25,25 +25,27 @@ export function decide(
 }
 
 /** Who asks for a place: those who wait, those who gave theirs away, and those whom a step before lets go on. */
-export function askingFor(state: CloudState, now: number, before: readonly Step[] = []): Vm[] {
+export function askingFor(state: CloudState, before: readonly Step[] = []): Vm[] {
   if (state.cloud?.power.state !== 'on') return [];
   const { vm } = state.tables;
-  const given = new Set(before.flatMap((step) => (step.type === 'request.cancel' ? step.payload.id : [])));
-  const waiting = vm.by('waiting', 'yes').filter(({ id }) => !given.has(id));
-  const away = vm
-    .by('held', 'yes')
-    .filter(({ held, desired }) => held?.by === 'preempted' && desired === 'running');
-  const released = before.flatMap((step) =>
-    step.type === 'vm.release' ? (goingOn(vm.get(step.payload.id), now) ?? []) : [],
+  const ended = new Set(
+    before.flatMap((step) => (step.type === 'operation.expire' ? targetOf(state, step.payload.id) : [])),
   );
-  return [...waiting, ...away, ...released];
+  const asking = [...vm.by('waiting', 'yes'), ...vm.by('held', 'yes').filter(isRequest)];
+  const released = before.flatMap((step) =>
+    step.type === 'vm.release' ? (goingOn(vm.get(step.payload.id)) ?? []) : [],
+  );
+  return [...asking.filter(({ id }) => !ended.has(id)), ...released];
+}
+
+function targetOf(state: CloudState, operationId: string): string[] {
+  const operation = state.tables.operation.get(operationId);
+  return operation ? [operation.target.id] : [];
 }
 
 /** A released VM as it will stand in the queue; null when it runs on in its place. */
-function goingOn(vm: Vm | undefined, now: number): Vm | null {
-  if (!vm || holdsCompute(vm)) return null;
-  const leaseEndsAt = vm.leaseEndsAt === null ? null : vm.leaseEndsAt + now - (vm.held?.since ?? now);
-  return { ...vm, held: null, placement: null, leaseEndsAt, queuedAt: now };
+function goingOn(vm: Vm | undefined): Vm | null {
+  return vm && !holdsCompute(vm) ? { ...vm, held: null, placement: null } : null;
 }
 
 function endedBy(steps: readonly Step[]): string[] {

@@ -2,14 +2,22 @@
  * Who gets which place now: goes through the queue in order, places, makes way, and keeps the first who must wait from being delayed.
  * Rounds are repeated until one adds nothing: what a plan gives is what the next plan on its outcome would give, which is nothing more.
  */
-import { type CloudState, holdsCompute, setting, type Vm } from '../state/index.ts';
+import {
+  admitsWalkIn,
+  type CloudState,
+  holdsCompute,
+  isReserved,
+  savedGiB,
+  setting,
+  type Vm,
+} from '../state/index.ts';
 import { foresee, type Shadow } from './backfill.ts';
 import { Ends } from './ends.ts';
 import { Preemption } from './preempt.ts';
-import { type Claims, isWalkIn } from './priority.ts';
+import type { Claims } from './priority.ts';
 import { byClaim, type Request, requestOf } from './request.ts';
 import { Room } from './room.ts';
-import { type Amounts, type Spot, savedGiB } from './spot.ts';
+import { type Amounts, EPSILON, fits, type Spot } from './spot.ts';
 import { Starts } from './starts.ts';
 import type { Loads } from './views.ts';
 
@@ -80,8 +88,40 @@ export class Placing {
     return this;
   }
 
+  /** The place that is being made for a VM. */
   claimOf(vmId: string): Claim | undefined {
     return this.#claimed.get(vmId);
+  }
+
+  /** True for those who start now: at once, or as soon as others have been suspended for them. */
+  hasPlace({ vm }: Request): boolean {
+    return this.#done.has(vm.id) || this.#claimed.has(vm.id);
+  }
+
+  /** Whom a request must not delay, when it would fit now but for that. */
+  blockedBy(request: Request): string | null {
+    const { shadow } = this;
+    if (shadow === null || this.hasPlace(request) || shadow.request === request) return null;
+    if (byClaim(request, shadow.request) < 0) return null;
+    if (request.only !== null && request.only !== shadow.spot.id) return null;
+    return shadow.spot.fits(request.asked) ? shadow.request.vm.id : null;
+  }
+
+  /** For a look ahead: those who are being suspended are gone, those for whom that is done have their places. */
+  carryOut(): void {
+    for (const request of this.queue) {
+      const claim = this.#claimed.get(request.vm.id);
+      if (!claim) continue;
+      const { spot, leaving } = claim;
+      for (const vm of leaving) this.ends.drop(spot.id, vm.id);
+      this.ends.add(spot.id, request.vm.id, this.#input.now + request.leaseMs, request.need);
+    }
+    for (const { used, leaving, claimed } of this.room.spots) {
+      for (let one = 0; one < 4; one++)
+        used[one] = (used[one] ?? 0) - (leaving[one] ?? 0) + (claimed[one] ?? 0);
+      leaving.fill(0);
+      claimed.fill(0);
+    }
   }
 
   /** One walk through the queue; true when it decided anything while somebody still waits. */
@@ -93,7 +133,7 @@ export class Placing {
   }
 
   #serve(request: Request): void {
-    if (this.#runsOn(request)) return;
+    if (this.#runsOn(request) || !this.#isAdmitted(request)) return;
     const claim = this.#claimed.get(request.vm.id);
     if (claim) this.room.claim(claim.spot, request, sumOf(claim.leaving), -1);
     const spot = this.#find(request, claim !== undefined);
@@ -126,8 +166,8 @@ export class Placing {
     if (request.only !== null && request.only !== spot.id) return other;
     const left = spot.shadow;
     const [, , storage = 0, temp = 0] = request.asked;
-    const disksFit =
-      left !== null && storage <= (left[2] ?? 0) && temp + savedGiB(request.need.ramMiB) <= (left[3] ?? 0);
+    const disks = [0, 0, storage, temp + savedGiB(request.need)];
+    const disksFit = left !== null && fits(disks, (one) => left[one] ?? 0);
     if (!disksFit || !spot.fits(request.asked)) return other;
     if (other === null || other === spot) return spot;
     const difference = this.room.score(spot, request) - this.room.score(other, request);
@@ -148,7 +188,7 @@ export class Placing {
   #castOn(spot: Spot, { asked, need }: Request, end: number): void {
     if (spot.shadow === null || this.shadow === null) return;
     const over = end <= this.shadow.at;
-    const taken = over ? [0, 0, asked[2] ?? 0, (asked[3] ?? 0) + savedGiB(need.ramMiB)] : asked;
+    const taken = over ? [0, 0, asked[2] ?? 0, (asked[3] ?? 0) + savedGiB(need)] : asked;
     spot.shadow = spot.shadow.map((left, one) => left - (taken[one] ?? 0));
   }
 
@@ -161,7 +201,7 @@ export class Placing {
     const claimant = this.#leavingFor.get(vm.id);
     const claim = claimant === undefined ? undefined : this.#claimed.get(claimant);
     if (claim) {
-      if (request.asked.some((asked, one) => asked > spot.freeLater(one))) return true;
+      if (!fits(request.asked, (one) => spot.freeLater(one))) return true;
       const at = claim.leaving.indexOf(vm);
       if (at >= 0) claim.leaving.splice(at, 1);
       this.#leavingFor.delete(vm.id);
@@ -173,6 +213,11 @@ export class Placing {
     this.#done.add(vm.id);
     this.decisions.push({ what: 'run on', request, spot });
     return true;
+  }
+
+  /** One that nobody may suspend must leave reservations what they were promised: the log asks the same (`vm.place`). */
+  #isAdmitted({ vm }: Request): boolean {
+    return vm.preemptible || isReserved(vm) || admitsWalkIn(this.#input.state, vm, this.#input.now).ok;
   }
 
   #makeWay(request: Request): boolean {
@@ -189,7 +234,7 @@ export class Placing {
     this.#setAside(request, spot, [...vms]);
     this.room.save(
       spot,
-      vms.reduce((sum, { ramMiB }) => sum + savedGiB(ramMiB), 0),
+      vms.reduce((sum, vm) => sum + savedGiB(vm), 0),
     );
     if (vms.length > 0) this.decisions.push({ what: 'make way', request, spot, vms });
     return true;
@@ -199,7 +244,7 @@ export class Placing {
   #mayDelayHead(request: Request): boolean {
     const head = this.#head;
     if (head === null) return true;
-    return request.base > head.base && !(head.overdue && isWalkIn(request.vm));
+    return request.base > head.base && !(head.overdue && !isReserved(request.vm));
   }
 
   #wait(request: Request): void {
@@ -231,6 +276,7 @@ export class Placing {
 
   /** What former plans set aside: those who wait, and the VMs that are held for them. */
   #takeClaims(): void {
+    if (this.#input.state.tables.vm.countBy('held', 'yes') === 0) return;
     const waiting = new Map(this.queue.map((request) => [request.vm.id, request]));
     const byClaimant = new Map<string, Vm[]>();
     for (const vm of this.#input.state.tables.vm.by('held', 'yes')) {
@@ -245,8 +291,8 @@ export class Placing {
       const leaving = victims.filter((vm) => vm.placement?.nodeId === spot.id && holdsCompute(vm));
       this.#setAside(request, spot, leaving);
       // Fewer resources than when it was made, or others came first: it asks anew.
-      const holds = request.asked.every((_asked, one) => spot.freeLater(one) >= -1e-9);
-      if (!holds) this.#takeBack(request, { spot, leaving });
+      if (request.asked.some((asked, one) => asked > 0 && spot.freeLater(one) < -EPSILON))
+        this.#takeBack(request, { spot, leaving });
     }
   }
 

@@ -1,8 +1,10 @@
 /** One pass of the scheduler: what the master should propose now. Pure: the same state, loads and time give the same plan. */
 import type { CloudState } from '../state/index.ts';
 import { evictions, lostNodes, settled } from './empty.ts';
-import { expiredLeases, expiredOperations, leaseWarnings, overlong, reclaims, usage } from './leases.ts';
+import { expiredLeases, expiredOperations, leaseWarnings, reclaims, usage } from './leases.ts';
 import { placements } from './placements.ts';
+import { prefetches } from './prefetch.ts';
+import { dueReservations, preemptNotices, recheckedReservations } from './reservations.ts';
 import type { Step } from './step.ts';
 import type { Loads } from './views.ts';
 
@@ -19,11 +21,13 @@ export function plan(state: CloudState, loads: Loads, now: number): Step[] {
     ...expiredLeases(state, now),
     ...reclaims(state, now),
     ...expiredOperations(state, now),
-    ...overlong(state, now),
     ...leaseWarnings(state, now),
     ...usage(state, now),
     ...evictions(state, now),
     ...settled(state),
+    ...dueReservations(state, now),
+    ...recheckedReservations(state, now),
+    ...prefetches(state, now),
   ];
-  return [...first, ...placements(state, loads, now, first)];
+  return [...first, ...preemptNotices(state, loads, now), ...placements(state, loads, now, first)];
 }

@@ -2,12 +2,12 @@
  * Whom to suspend for a request that fits nowhere (S2): only preemptible VMs of strictly lower base that were there before it asked,
  * the cheapest set on one PC. Waiting never preempts, and who gave a place away itself waits for room instead of taking another's.
  */
-import { type CloudState, type SettingKey, setting, type Vm } from '../state/index.ts';
+import { type CloudState, savedGiB, setting, type Vm } from '../state/index.ts';
 import { cheapestSet, type Victim } from './cheapest-set.ts';
 import type { Claims } from './priority.ts';
 import type { Request } from './request.ts';
 import type { Room } from './room.ts';
-import { EPSILON, type Spot, savedGiB } from './spot.ts';
+import { fits, type Spot } from './spot.ts';
 
 export interface Victims {
   readonly spot: Spot;
@@ -38,13 +38,12 @@ export class Preemption {
   #ranks: { bases: readonly number[]; times: readonly number[] } | null = null;
 
   constructor(state: CloudState, room: Room, claims: Claims, now: number, gone: Iterable<string>) {
-    const flag: SettingKey = 'scheduler.preemption';
     this.#state = state;
     this.#room = room;
     this.#claims = claims;
     this.#now = now;
     this.#pauseMs = setting(state, 'scheduler.preempt_pause') * MINUTE_MS;
-    this.#on = Boolean(setting(state, flag));
+    this.#on = setting(state, 'scheduler.preemption');
     this.#gone = new Set(gone);
   }
 
@@ -97,8 +96,8 @@ export class Preemption {
   #optionOn(spot: Spot, { asked, base, since, vm }: Request): Option | null {
     const [vcpus = 0, ramMiB = 0, storageGiB = 0, tempGiB = 0] = asked;
     if (vm.pinnedNodeId !== null && vm.pinnedNodeId !== spot.id) return null;
-    if (storageGiB > spot.freeNow(2) + EPSILON || tempGiB > spot.freeNow(3) + EPSILON) return null;
-    if (vcpus > (spot.limits[0] ?? 0) + EPSILON || ramMiB > (spot.limits[1] ?? 0) + EPSILON) return null;
+    if (!fits([0, 0, storageGiB, tempGiB], (one) => spot.freeNow(one))) return null;
+    if (!fits([vcpus, ramMiB], (one) => spot.limits[one] ?? 0)) return null;
     const victims = cheapestSet(
       this.#victimsOn(spot, base, since),
       { vcpus: vcpus - spot.freeLater(0), ramMiB: ramMiB - spot.freeLater(1) },
@@ -111,7 +110,7 @@ export class Preemption {
     return this.#state.tables.vm
       .by('compute', spot.id)
       .filter((vm) => this.#mayGiveWay(vm) && placedAt(vm) < since)
-      .map((vm) => ({ vm, base: this.#claims.base(vm), savedGiB: savedGiB(vm.ramMiB) }))
+      .map((vm) => ({ vm, base: this.#claims.base(vm), savedGiB: savedGiB(vm) }))
       .filter((victim) => victim.base < base);
   }
 

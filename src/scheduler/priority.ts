@@ -5,6 +5,8 @@
 import {
   type CloudState,
   decayed,
+  isRequest,
+  isReserved,
   type SettingKey,
   setting,
   sharesPc,
@@ -12,7 +14,6 @@ import {
   type Vm,
   waitsBehindSharers,
 } from '../state/index.ts';
-import { waitsSince } from './request.ts';
 import type { Priority, Term } from './views.ts';
 
 const MINUTE_MS = 60_000;
@@ -41,11 +42,6 @@ export interface Claim {
   readonly total: number;
   /** It has waited so long that it goes before all other walk-ins. */
   readonly overdue: boolean;
-}
-
-/** A request without a reservation. */
-export function isWalkIn({ kind }: Pick<Vm, 'kind'>): boolean {
-  return kind === 'interactive' || kind === 'batch';
 }
 
 /** The claim of one VM, term by term. */
@@ -124,8 +120,8 @@ export class Claims {
 
   /** What moves it in the queue only. */
   #moved(vm: Vm, base: number): Term[] {
-    if (vm.placement !== null && vm.held === null) return [];
-    const ms = Math.max(0, this.#now - waitsSince(vm));
+    if (!isRequest(vm)) return [];
+    const ms = Math.max(0, this.#now - vm.queuedAt);
     const terms: Term[] = [];
     const waiting = Math.min(this.#waitingMax, Math.floor(ms / WAITING_STEP_MS) * this.#perStep);
     if (waiting > 0)
@@ -134,7 +130,7 @@ export class Claims {
         points: waiting,
         data: { minutes: Math.floor(ms / MINUTE_MS), max: this.#waitingMax },
       });
-    if (isWalkIn(vm) && ms >= this.#overdueMs) {
+    if (!isReserved(vm) && ms >= this.#overdueMs) {
       const hours = Math.floor(ms / HOUR_MS);
       terms.push({
         code: OVERDUE,

@@ -1,5 +1,5 @@
 /** One who waits for a place, with all that the passes ask of it. */
-import { needOf, type Resources, type Vm } from '../state/index.ts';
+import { leaseLeft, needOn, type Resources, type Vm } from '../state/index.ts';
 import { type Amounts, amounts } from './spot.ts';
 
 export interface Request {
@@ -21,13 +21,9 @@ export interface Request {
   readonly since: number;
 }
 
-/** What a waiting VM still has to be given: on its home its disks are counted already, with all that it has ever got. */
-export function needAt(vm: Vm): Resources {
-  return vm.homeNodeId === null ? needOf(vm) : { ...needOf(vm), storageGiB: 0, tempGiB: 0 };
-}
-
 export function requestOf(vm: Vm, claim: Pick<Request, 'base' | 'total' | 'overdue'>, now: number): Request {
-  const need = needAt(vm);
+  // On its home its disks are counted already; where it has none, it is to get some.
+  const need = needOn(vm, vm.homeNodeId ?? '');
   return {
     vm,
     need,
@@ -36,19 +32,8 @@ export function requestOf(vm: Vm, claim: Pick<Request, 'base' | 'total' | 'overd
     only: vm.homeNodeId ?? vm.pinnedNodeId,
     leaseMs: leaseLeft(vm, now),
     ...claim,
-    since: waitsSince(vm),
+    since: vm.queuedAt,
   };
-}
-
-/** Since when it has waited for a place: for those who gave theirs away, since then. */
-export function waitsSince(vm: Vm): number {
-  return vm.held?.by === 'preempted' ? vm.held.since : vm.queuedAt;
-}
-
-function leaseLeft(vm: Vm, now: number): number {
-  if (vm.leaseEndsAt === null) return vm.leaseHours * 3_600_000;
-  // The lease of a held VM stands still: it goes on with what it had left.
-  return Math.max(0, vm.leaseEndsAt - (vm.held?.since ?? now));
 }
 
 /** Better claims first; equals in the order in which they came (S3). */

@@ -1,5 +1,5 @@
 /** All PCs that host, as they stand while one plan is made: the state's promises and what the plan has given away since. */
-import { type CloudState, hosts, type Resources, type Vm } from '../state/index.ts';
+import { type CloudState, hosts, type Node, type Resources, type Vm } from '../state/index.ts';
 import { type AdditionWeights, additionWeights, courseSpreadPoints, standingTerms } from './additions.ts';
 import { CourseSpread } from './course-spread.ts';
 import { type Extra, NodeTree } from './node-tree.ts';
@@ -7,7 +7,7 @@ import { policyOf } from './policies.ts';
 import type { Request } from './request.ts';
 import { type Amounts, Spot } from './spot.ts';
 import { VersionTrees } from './version-trees.ts';
-import type { Loads } from './views.ts';
+import type { Loads, Term } from './views.ts';
 
 const NOTHING: Amounts = new Float64Array(4);
 
@@ -16,6 +16,7 @@ export class Room {
   readonly spots: readonly Spot[];
   readonly weights: AdditionWeights;
   readonly #byId: ReadonlyMap<string, Spot>;
+  readonly #standing: (spot: Spot) => readonly Term[];
   readonly #least: Amounts;
   readonly #tree: NodeTree;
   readonly #versions: VersionTrees;
@@ -26,12 +27,13 @@ export class Room {
     this.weights = additionWeights(state);
     this.#least = least;
     const policy = policyOf(state);
+    const standing = (node: Node) => standingTerms(this.weights, node, loads.get(node.id), now);
+    this.#standing = ({ node }) => standing(node);
     this.spots = state.tables.node
       .all()
       .filter(hosts)
       .map((node) => {
-        const terms = standingTerms(this.weights, node, loads.get(node.id), now);
-        const fixed = terms.reduce((sum, { points }) => sum + points, 0);
+        const fixed = standing(node).reduce((sum, { points }) => sum + points, 0);
         return new Spot(state, node, policy, fixed);
       });
     for (const spot of this.spots) spot.refresh(least);
@@ -53,19 +55,22 @@ export class Room {
     }
     const extra = this.#spreadExtra(vm);
     const { locality } = this.weights;
-    const everywhere = this.#tree.best(need, extra);
-    if (locality === 0 || everywhere === null) return this.#spotOf(everywhere);
-    // The best that has the image, or the best of all and the image is fetched: only the first is free of the addition.
-    const holders = this.#versions.holders(vm.versionId);
-    if (holders === null || holders.has(everywhere.leaf)) return this.#spotOf(everywhere);
-    const there = holders.best(need, extra);
-    return this.#spotOf(there !== null && there.score <= everywhere.score + locality ? there : everywhere);
+    if (locality === 0) return this.#spotOf(this.#tree.best(need, extra));
+    // The best that has the image, unless another is so much better that the image may as well be fetched.
+    const there = this.#versions.holders(vm.versionId)?.best(need, extra) ?? null;
+    const elsewhere = this.#tree.best(need, extra, there === null ? undefined : there.score - locality);
+    return this.#spotOf(elsewhere ?? there);
   }
 
   /** A VM's whole score on a PC, the least wins. */
   score(spot: Spot, { vm, asked }: Request): number {
     const spread = this.#spreadExtra(vm);
     return spot.score(asked) + (spread?.(spot) ?? 0) + (this.isThere(vm, spot) ? 0 : this.weights.locality);
+  }
+
+  /** The part of its score that is the same for every VM. */
+  standingTerms(spot: Spot): readonly Term[] {
+    return this.#standing(spot);
   }
 
   /** True when the PC has the VM's image. */

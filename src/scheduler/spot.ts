@@ -7,15 +7,21 @@ import { type Policy, type Rates, RESOURCES } from './policies.ts';
 export type Amounts = Float64Array;
 
 export function amounts(need: Resources): Amounts {
-  return Float64Array.from(RESOURCES, (key) => need[key]);
+  const list = new Float64Array(4);
+  for (let one = 0; one < 4; one++) list[one] = need[RESOURCES[one] ?? 'vcpus'];
+  return list;
 }
 
 /** A VM that fits exactly must not be refused for 1e-16 (as in the log's own check). */
 export const EPSILON = 1e-9;
 
-/** Disk that the saved memory of a suspended VM takes. */
-export function savedGiB(ramMiB: number): number {
-  return Math.ceil(ramMiB / 1024);
+/** True when there is as much as is asked. What is not asked for is not short, as in the log's own check. */
+export function fits(asked: ArrayLike<number>, free: (one: number) => number): boolean {
+  for (let one = 0; one < 4; one++) {
+    const amount = asked[one] ?? 0;
+    if (amount > 0 && amount > free(one) + EPSILON) return false;
+  }
+  return true;
 }
 
 export class Spot implements Leaf {
@@ -65,14 +71,13 @@ export class Spot implements Leaf {
 
   /** True when a VM fits now, apart from the shadow. */
   fits(need: Amounts): boolean {
-    for (let one = 0; one < 4; one++) if ((need[one] ?? 0) > this.freeNow(one) + EPSILON) return false;
-    return true;
+    return fits(need, (one) => this.freeNow(one));
   }
 
   /** True when a VM fits beside what casts the shadow. */
   fitsShadow(need: Amounts): boolean {
     const { shadow } = this;
-    return shadow === null || need.every((asked, one) => asked <= (shadow[one] ?? 0) + EPSILON);
+    return shadow === null || fits(need, (one) => shadow[one] ?? 0);
   }
 
   score(need: Amounts): number {
@@ -84,14 +89,13 @@ export class Spot implements Leaf {
   /** Works out anew what the index keeps. @param least what the smallest request asks of each resource */
   refresh(least: Amounts): void {
     this.changes += 1;
-    let dead = false;
     for (let one = 0; one < 4; one++) {
       const now = this.freeNow(one);
       const free = this.shadow === null ? now : Math.min(now, this.shadow[one] ?? 0);
       this.free[one] = free;
-      if ((least[one] ?? 0) > free + EPSILON) dead = true;
     }
     // One that can take nobody must not draw the search to itself, as a full one would under `binpack`.
+    const dead = !fits(least, (one) => this.free[one] ?? 0);
     this.standing = dead ? Number.POSITIVE_INFINITY : this.#fixed + this.#policyStanding();
   }
 

@@ -10,7 +10,6 @@ type Proposed =
   | 'vm.hold'
   | 'vm.warn_preempt'
   | 'vm.release'
-  | 'request.cancel'
   | 'reservation.begin'
   | 'reservation.end'
   | 'reservation.warn'

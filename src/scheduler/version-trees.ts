@@ -35,9 +35,10 @@ export class VersionTrees {
     const holders = this.#of(versionId);
     const { tree } = holders;
     if (tree === null) return null;
-    const late = this.#changes.slice(holders.seen);
-    holders.seen = this.#changes.length;
-    for (const spot of new Set(late)) tree.update(spot);
+    for (; holders.seen < this.#changes.length; holders.seen++) {
+      const spot = this.#changes[holders.seen];
+      if (spot) tree.update(spot);
+    }
     return tree;
   }
 

@@ -54,7 +54,7 @@ function scoreOf({ standing, rates }: Leaf, need: Resources): number {
 function bestByLook(leaves: readonly Leaf[], need: Resources, extra: (leaf: Leaf) => number): Leaf | null {
   let best: Leaf | null = null;
   for (const leaf of leaves) {
-    if (RESOURCES.some((key, one) => need[key] > (leaf.free[one] ?? 0) + 1e-9)) continue;
+    if (RESOURCES.some((key, one) => need[key] > 0 && need[key] > (leaf.free[one] ?? 0) + 1e-9)) continue;
     if (best === null || scoreOf(leaf, need) + extra(leaf) < scoreOf(best, need) + extra(best)) best = leaf;
   }
   return best;

@@ -1,6 +1,6 @@
 /** The scheduler's plan on real state: who is placed, where, and what is over. */
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { plan, type Step } from '../../../src/scheduler/index.ts';
+import { plan, queueOf, type Step } from '../../../src/scheduler/index.ts';
 import type { Author } from '../../../src/state/index.ts';
 import {
   CloudMachine,
@@ -91,16 +91,19 @@ describe('placing', () => {
     expect(plan(machine.state, new Map(), now)).toEqual([]);
   });
 
-  test('P5 a request that fits nowhere is refused, naming what is short', () => {
-    for (let n = 100; n < 104; n++) {
-      createVm(n);
-      carryOut(plan(machine.state, new Map(), now));
-    }
-    expect(createVm(104)).toEqual({
-      ok: false,
-      code: 'capacity.ram',
-      data: { asked: 1024, free: 0, largest: 4096 },
-    });
+  test('P5 S12 a request that fits nowhere now waits, and is told what is short', () => {
+    for (let n = 100; n < 105; n++) expect(createVm(n)).toMatchObject({ ok: true });
+    carryOut(plan(machine.state, new Map(), now));
+    expect(nodesOf(103, 104)).toEqual([id(1), undefined]);
+    expect(queueOf(machine.state, new Map(), now).entries).toMatchObject([
+      {
+        vmId: id(104),
+        position: 1,
+        expectedStart: now + 3_600_000,
+        short: { code: 'capacity.ram', data: { asked: 1024, free: 0, largest: 4096 } },
+        blockedBy: null,
+      },
+    ]);
   });
 
   test('GF33 no PC that hosts: said so with the reason', () => {
@@ -133,13 +136,15 @@ describe('placing', () => {
     expect(plan(machine.state, new Map(), now)).toMatchObject([{ type: 'vm.place' }]);
   });
 
-  test('S10 a burst of 20 over 5 equal nodes lands 4 each, the 21st is refused', () => {
+  test('S10 a burst of 20 over 5 equal nodes lands 4 each, the 21st waits', () => {
     for (let n = 2; n <= 5; n++) addNode(n, 4, 4096);
     for (let n = 100; n < 120; n++) expect(createVm(n)).toMatchObject({ ok: true });
     carryOut(plan(machine.state, new Map(), now));
     const counts = [1, 2, 3, 4, 5].map((n) => machine.state.tables.vm.countBy('compute', id(n)));
     expect(counts).toEqual([4, 4, 4, 4, 4]);
-    expect(createVm(120)).toMatchObject({ ok: false, code: 'capacity.ram' });
+    createVm(120);
+    expect(plan(machine.state, new Map(), now)).toEqual([]);
+    expect(nodesOf(120)).toEqual([undefined]);
   });
 
   test('requests that were all taken before any was placed do not over-commit: the rest waits', () => {
@@ -160,10 +165,11 @@ describe('placing', () => {
     for (let n = 100; n < 104; n++) createVm(n);
     carryOut(plan(machine.state, new Map(), now));
     submit('vm.stop', { id: id(100), force: true }, root);
-    expect(createVm(104)).toMatchObject({ ok: false, code: 'capacity.ram' });
+    createVm(104);
+    expect(plan(machine.state, new Map(), now)).toEqual([]);
     const seen = { id: id(100), epoch: 1, state: 'stopped', cause: null, ip: null, restartSeq: 0 } as const;
     submit('vm.observe', seen, { kind: 'node', nodeId: id(1) });
-    expect(createVm(104)).toMatchObject({ ok: true });
+    expect(plan(machine.state, new Map(), now)).toMatchObject([{ type: 'vm.place' }]);
   });
 
   test('equal penalties go to the lower node id', () => {
