@@ -7,7 +7,7 @@ import { PASSWORD } from '../support/fake-cloud.ts';
 export const PICTURES = join(import.meta.dir, '../../.test-artifacts/pages');
 
 /** Long enough for a page on a machine that runs other suites beside. */
-const PAGE_DEADLINE = 10_000;
+const PAGE_DEADLINE = 60_000;
 
 export async function launch(): Promise<Browser> {
   mkdirSync(PICTURES, { recursive: true });

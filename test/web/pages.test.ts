@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { addFakeMesh } from '../support/fake-mesh.ts';
+import { addFakePlan, addFakeReservations } from '../support/fake-plan.ts';
 import { startPreview } from '../support/preview.ts';
 import { launch, PICTURES, visit, visitAs } from './browser.ts';
 import { PEOPLE, placesOf } from './places.ts';
@@ -16,6 +17,8 @@ let preview: ReturnType<typeof startPreview>;
 beforeAll(async () => {
   browser = await launch();
   preview = startPreview('small');
+  addFakePlan(preview.node);
+  addFakeReservations(preview.node);
   addFakeMesh(preview.node, { pcs: 6, off: [3] });
 });
 afterAll(async () => {
@@ -112,6 +115,8 @@ describe('the door and the errors', () => {
       ['people', '/people', 'Add a person'],
       ['nodes', '/nodes', 'Add a PC'],
       ['map', '/nodes/map', 'Nothing is measured yet'],
+      ['queue', '/queue', 'Nobody waits'],
+      ['reservations', '/reservations', 'Nothing is reserved this week'],
       ['join', '/nodes/join', 'no new PC can join right now'],
     ] as const) {
       await page.goto(path);

@@ -1,5 +1,5 @@
 /** Every page by address, for each role, in a cloud with something in it. */
-import type { Role } from '../../src/state/index.ts';
+import { mayManageReservation, maySeeReservation, type Role } from '../../src/state/index.ts';
 import { userNamed, vmOf } from '../support/fake-cloud.ts';
 import type { FakeNode } from '../support/fake-node.ts';
 
@@ -26,6 +26,11 @@ export function placesOf(node: FakeNode, role: Role): Place[] {
     { name: 'vm-stop', path: `/vms/${vm.id}/stop` },
     { name: 'vm-delete', path: `/vms/${vm.id}/delete` },
     { name: 'vm-rename', path: `/vms/${vm.id}/rename` },
+    { name: 'vm-why', path: `/vms/${vm.id}/why` },
+    { name: 'reservations', path: '/reservations' },
+    { name: 'reservations-cloud', path: `/reservations?of=cloud&week=${inAWeek(node)}` },
+    { name: 'reservation-add', path: '/reservations/add' },
+    ...reservationPlaces(node, role),
     { name: 'courses', path: '/courses' },
     { name: 'course', path: `/courses/${course?.id}` },
     { name: 'operations', path: '/operations' },
@@ -58,8 +63,39 @@ export function placesOf(node: FakeNode, role: Role): Place[] {
     { name: 'nodes-join', path: '/nodes/join' },
     { name: 'nodes-map', path: '/nodes/map' },
     { name: 'nodes-power', path: '/nodes/power' },
+    { name: 'queue', path: '/queue' },
+    ...requestPlaces(node),
     { name: 'settings', path: '/settings' },
+    { name: 'settings-scheduler', path: '/settings/scheduler' },
     { name: 'audit', path: '/audit' },
   );
   return all;
+}
+
+function inAWeek(node: FakeNode): string {
+  return new Date(node.now() + 7 * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** A reservation that Ana may see, where there is one. */
+function reservationPlaces(node: FakeNode, role: Role): Place[] {
+  const actor = userNamed(node, PEOPLE[role]);
+  const found = node.state.tables.reservation.all().find((one) => maySeeReservation(node.state, actor, one));
+  if (!found) return [];
+  return [
+    { name: 'reservation', path: `/reservations/${found.id}` },
+    ...(mayManageReservation(node.state, actor, found)
+      ? [{ name: 'reservation-cancel', path: `/reservations/${found.id}/cancel` }]
+      : []),
+  ];
+}
+
+/** Somebody who waits, where somebody does. */
+function requestPlaces(node: FakeNode): Place[] {
+  const [waiting] = node.state.tables.vm.by('waiting', 'yes');
+  if (!waiting) return [];
+  return [
+    { name: 'request', path: `/vms/${waiting.id}` },
+    { name: 'request-why', path: `/vms/${waiting.id}/why` },
+    { name: 'request-cancel', path: `/vms/${waiting.id}/cancel` },
+  ];
 }

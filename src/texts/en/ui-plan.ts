@@ -109,8 +109,6 @@ export const plan = {
     verdicts: { chosen: 'Taken', fits: 'Has room', dropped: 'Left out' },
     terms: 'What the score is made of',
     noCandidates: 'No PC was looked at: none runs labs now.',
-    toLab: 'To the lab',
-    points: (points: string) => `${points} points`,
   },
   queue: {
     title: 'Queue',

@@ -109,8 +109,6 @@ export const plan: typeof en = {
     verdicts: { chosen: 'Elegido', fits: 'Tiene sitio', dropped: 'Descartado' },
     terms: 'De qué se compone la puntuación',
     noCandidates: 'No se ha mirado ningún PC: ahora ninguno ejecuta laboratorios.',
-    toLab: 'Al laboratorio',
-    points: (points) => `${points} puntos`,
   },
   queue: {
     title: 'Cola',

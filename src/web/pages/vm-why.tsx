@@ -9,6 +9,7 @@ import { queueEntry, reasonWords, shortWords } from '../components/queue-words.t
 import { Table } from '../components/table.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import { VmStateLine } from '../components/vm-parts.tsx';
+import { isHeldDown } from '../components/vm-words.ts';
 import type { WebContext } from '../env.ts';
 import { needVm } from './need.ts';
 import { show } from './show.ts';
@@ -37,7 +38,7 @@ function Why({ v, vm, explanation }: { v: View; vm: Vm; explanation: Explanation
         ) : null}
       </Head>
       <section class="card pad stack tight" aria-label={words.answer}>
-        {explanation.position === null ? <VmStateLine v={v} vm={vm} /> : null}
+        {explanation.position === null || isHeldDown(vm) ? <VmStateLine v={v} vm={vm} /> : null}
         {answer(v, vm, explanation).map((sentence) => (
           <p>{sentence}</p>
         ))}
