@@ -6,6 +6,7 @@ import type { Visitor } from '../env.ts';
 import { WebError } from '../errors.ts';
 import type { CloseReason } from './codes.ts';
 import { ConsoleProxy } from './proxy.ts';
+import { ConsoleUse } from './use.ts';
 
 /** Each may queue a few MB; a PC runs some tens of VMs, a teacher watches a class. */
 const MAX_CONSOLES = 200;
@@ -59,7 +60,8 @@ export class Consoles {
       screen.end();
       throw new WebError('web.busy', { what: 'consoles', limit });
     }
-    const proxy = new ConsoleProxy({ screen, viewOnly, onEnd: () => this.#open.delete(one) });
+    const use = viewOnly ? null : new ConsoleUse(this.#node, vmId);
+    const proxy = new ConsoleProxy({ screen, viewOnly, use, onEnd: () => this.#open.delete(one) });
     const one: Open = { visitor, vmId, proxy };
     this.#open.add(one);
     return proxy;

@@ -3,6 +3,7 @@ import type { ConsoleStream } from '../../node/interface.ts';
 import type { SocketHandler, SocketPeer } from '../env.ts';
 import { ClientFilter, ProtocolError } from './client-filter.ts';
 import { CLOSE, type CloseReason } from './codes.ts';
+import type { ConsoleUse } from './use.ts';
 
 /** Shorter than the idle timers of proxies and address translators, whose shortest are at 30 s. */
 const PING_MS = 25_000;
@@ -13,6 +14,8 @@ export interface ProxyOptions {
   /** The VM's VNC server, open. */
   readonly screen: ConsoleStream;
   readonly viewOnly: boolean;
+  /** Who only watches does not use it: null. */
+  readonly use: ConsoleUse | null;
   /** Called once, when it is over. */
   readonly onEnd: () => void;
 }
@@ -36,7 +39,8 @@ export class ConsoleProxy implements SocketHandler {
   opened(peer: SocketPeer): void {
     this.#peer = peer;
     this.#ping = setInterval(() => peer.ping(), PING_MS);
-    const { screen } = this.#options;
+    const { screen, use } = this.#options;
+    use?.opened();
     screen.onData((bytes) => this.#fromScreen(bytes));
     screen.onEnd(() => this.end('screenEnded'));
   }
@@ -45,6 +49,7 @@ export class ConsoleProxy implements SocketHandler {
     if (this.#ended) return;
     const passed = this.#filtered(bytes);
     if (passed === null || passed.length === 0) return;
+    this.#options.use?.message(passed);
     this.#unread += passed.length;
     if (this.#unread > MAX_UNREAD) {
       this.end('overflow');

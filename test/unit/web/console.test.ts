@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { openUnixStream } from '../../../src/node/across/index.ts';
 import { ClientFilter, ProtocolError } from '../../../src/web/console/client-filter.ts';
 import { Tickets } from '../../../src/web/console/tickets.ts';
+import { ConsoleUse } from '../../../src/web/console/use.ts';
 import { createWebApp } from '../../../src/web/index.ts';
 import { type Listening, serveLoopback } from '../../../src/web/serve.ts';
 import { fakeCloud, PASSWORD, userNamed, vmOf } from '../../support/fake-cloud.ts';
@@ -159,6 +160,36 @@ describe('C1 the proxy', () => {
     await until('picture', () => seen.bytes.length > 320 * 200 * 4);
     expect(screen.received.slice(count)).toEqual([3]);
     expect(screen.keys.length).toBe(keys);
+  });
+
+  test('S5 tells the cloud that somebody is there: once it is open, then while they type; who only watches does not', async () => {
+    const touched = () => node.state.tables.vm.get(prepared.id);
+    const prepared = vmOf(node, 'teresa');
+    const teresa = await signIn('teresa');
+    const watching = open((await ticketFor(teresa, prepared.id, true)).path, { cookie: teresa.cookie });
+    await handshake(watching);
+    expect(touched()?.connectedAt).toBeNull();
+    const seen = open((await ticketFor(teresa, prepared.id)).path, { cookie: teresa.cookie });
+    await handshake(seen);
+    await until('the first sign of use', () => touched()?.connectedAt !== null);
+  });
+
+  test('S5 tells of typing every two minutes at most, of looking never', () => {
+    let now = 0;
+    let told = 0;
+    const fake = { me: node.me, now: () => now, submit: async () => Promise.reject(told++) };
+    const use = new ConsoleUse(fake, running.id);
+    use.opened();
+    const says = (after: number, message: number[]) => {
+      now += after;
+      const before = told;
+      use.message(Uint8Array.from(message));
+      return told - before;
+    };
+    expect([says(119_999, KEY_A), says(1, FULL_UPDATE), says(0, KEY_A), says(1, KEY_A)]).toEqual([
+      0, 0, 1, 0,
+    ]);
+    expect([says(120_000, [5, 1, 0, 1, 0, 1]), says(120_000, [255, 0, 0, 1])]).toEqual([1, 1]);
   });
 
   test('closes with a reason: the screen ended, the session ended, the VM is gone', async () => {
