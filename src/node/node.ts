@@ -226,7 +226,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
 
   // The master's work, while this node is the master.
   const isMaster = () => agreement.status().role === 'leader';
-  const known = { state, peer: member.peer, now };
+  const known = { machine, peer: member.peer, now };
   const loads = () => loadsOf(known);
   const scheduler = new SchedulerLoop({ machine, submit, nodeId, isMaster, loads, now, logger });
   scheduler.start();

@@ -1,5 +1,5 @@
 /** The master's passes: plans after each change that matters and once a second, and proposes each step. */
-import { type Loads, plan } from '../scheduler/index.ts';
+import { batched, type Loads, plan } from '../scheduler/index.ts';
 import { type Applied, type CloudMachine, LabmeshError, type Logger } from '../state/index.ts';
 import type { Submit } from './door.ts';
 import { SingleFlight } from './single-flight.ts';
@@ -48,7 +48,7 @@ export class SchedulerLoop {
   async #pass(): Promise<void> {
     const { machine, submit, nodeId, isMaster, loads, now, logger } = this.#parts;
     if (!isMaster()) return;
-    for (const step of plan(machine.state, loads(), now())) {
+    for (const step of batched(plan(machine.state, loads(), now()))) {
       await submit(step.type, step.payload, { kind: 'scheduler', nodeId }).catch((error: unknown) => {
         // Facts moved on between plan and log: the next pass sees them. Anything else is worth a line.
         const code = error instanceof LabmeshError ? error.code : 'internal';
@@ -61,6 +61,6 @@ export class SchedulerLoop {
 /** Only what may free or ask for a place. */
 function concerns(applied: Applied): boolean {
   return applied.changes.some(
-    (change) => change.kind === 'vm' || change.kind === 'node' || change.kind === 'setting',
+    ({ kind }) => kind === 'vm' || kind === 'node' || kind === 'setting' || kind === 'reservation',
   );
 }

@@ -116,7 +116,7 @@ export class FakeNode implements NodeServices {
   failNext: LabmeshError | null = null;
   readonly #newId = monotonicFactory();
   readonly #known = {
-    state: this.machine.state,
+    machine: this.machine,
     peer: (id: string) => this.peer(id),
     now: () => this.now(),
   };
