@@ -19,6 +19,8 @@ export const plan = {
     drain: (pc: string) => `Suspended because ${pc} is being emptied. It goes on by itself afterwards`,
     shutdown: 'Suspended with the whole cloud. It goes on by itself when the cloud is started',
     saved: 'Everything in it is as you left it.',
+    soon: (time: string) =>
+      `About ${time} it gives its place to one that goes first: it is suspended, nothing in it is lost, and it goes on by itself.`,
     byItself: 'Resumes by itself',
     for: {
       exam: 'an exam',

@@ -20,6 +20,8 @@ export const plan: typeof en = {
     drain: (pc) => `Suspendido porque se está vaciando ${pc}. Sigue por sí solo después`,
     shutdown: 'Suspendido con toda la nube. Sigue por sí solo cuando la nube arranque',
     saved: 'Todo está como lo dejó.',
+    soon: (time) =>
+      `Hacia las ${time} deja su sitio a uno que va antes: se suspende, no se pierde nada y sigue por sí solo.`,
     byItself: 'Sigue por sí solo',
     for: {
       exam: 'un examen',

@@ -72,6 +72,10 @@ export function vmSentence(v: View, vm: Vm): string {
     if (vmState(vm) === 'waiting') return waitingSentence(v, vm);
   }
   const state = stateWords(v, vm);
+  // Its person was told beforehand: time enough to finish a sentence.
+  if (vm.preemptAt !== null && vmState(vm) === 'running') {
+    return `${state}. ${v.t.plan.held.soon(v.f.time(vm.preemptAt))}`;
+  }
   const { cause } = vm.observed;
   if (cause === null || vmState(vm) !== vm.observed.state) return state;
   const why = describe(cause.code, cause.data, v.lang);
