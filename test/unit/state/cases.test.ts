@@ -32,24 +32,30 @@ describe('VMs', () => {
     world.ok('vm.create', start(world, { hours }), as(STUDENT));
   });
 
-  test('P5 the short resource is named with what is free', () => {
+  test('P5 what no PC could ever hold is refused at once, naming the resource, what was asked and the PC that comes closest', () => {
     const world = lab();
     world.ok('size.set', { id: id(50), name: 'Huge', vcpus: 1, ramMiB: 8192, osDiskGiB: 5, dataDiskGiB: 0 });
     const outcome = world.do('vm.create', start(world, { sizeId: id(50) }), as(STUDENT));
     expect(outcome).toMatchObject({
       ok: false,
-      code: 'capacity.ram',
-      data: { asked: 8192, free: 4096, largest: 4096 },
+      code: 'capacity.never',
+      data: { resource: 'ramMiB', asked: 8192, largest: 4096, node: 'pc-1' },
     });
   });
 
-  test('P5 a full PC refuses the next, a freed one takes it', () => {
+  test('P5 GF33 what finds a full PC waits; a freed one takes it', () => {
     const world = lab();
     const vms = [1, 2, 3, 4].map(() => running(world, as(ADMIN)));
-    world.refused('capacity.ram', 'vm.create', start(world), as(STUDENT));
+    const waits = start(world);
+    world.ok('vm.create', waits, as(STUDENT));
+    const asked = { id: waits.id, nodeId: NODE, epoch: 1 };
+    expect(world.do('vm.place', asked, scheduler)).toMatchObject({
+      code: 'capacity.ram',
+      data: { asked: 1024, free: 0, largest: 4096 },
+    });
     world.ok('vm.stop', { id: vms[0], force: true }, as(ADMIN));
     observe(world, vms[0] ?? '', 'stopped');
-    running(world);
+    place(world, waits.id);
   });
 
   test('S10 a plan made on older facts cannot over-commit', () => {
@@ -83,12 +89,16 @@ describe('VMs', () => {
     }
   });
 
-  test('GF32 GF38 a start beyond its time fails, is told, and is not wanted any more', () => {
+  test('GF32 a start beyond its time fails, is told, and is not wanted any more; its time begins with its place', () => {
     const world = lab();
     const payload = start(world);
     const { operationId } = world.ok('vm.create', payload, as(STUDENT));
+    world.now += 3_600_000;
     world.refused('operation.not_running', 'operation.expire', { id: operationId }, scheduler);
-    world.now += 181_000;
+    place(world, payload.id);
+    world.now += 179_000;
+    world.refused('operation.not_running', 'operation.expire', { id: operationId }, scheduler);
+    world.now += 2_000;
     world.ok('operation.expire', { id: operationId }, scheduler);
     const operation = world.state.tables.operation.get(operationId ?? '');
     expect(operation).toMatchObject({

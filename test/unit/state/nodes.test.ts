@@ -16,6 +16,7 @@ import {
   local,
   NODE,
   observe,
+  place,
   registerNode,
   running,
   STUDENT,
@@ -210,9 +211,11 @@ describe('PCs of the cloud', () => {
     const world = lab();
     world.ok('node.configure', { id: NODE, share: 25 });
     running(world, as(ADMIN));
-    world.refused('capacity.ram', 'vm.create', start(world), as(ADMIN));
+    const waits = start(world);
+    world.ok('vm.create', waits, as(ADMIN));
+    world.refused('capacity.ram', 'vm.place', { id: waits.id, nodeId: NODE, epoch: 1 }, scheduler);
     world.ok('node.configure', { id: NODE, share: 50 });
-    running(world, as(ADMIN));
+    place(world, waits.id);
     world.refused('access.denied', 'node.configure', { id: NODE, share: 100 }, as(TEACHER));
   });
 
