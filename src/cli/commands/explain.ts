@@ -94,7 +94,9 @@ function candidateLines(session: Session, { candidates }: WhyRow): string {
 function becauseText(session: Session, dropped: Fault | null, terms: readonly TermRow[]): string {
   if (dropped !== null) return saidOf(session, dropped);
   return terms
-    .map((term) => `${formatNumber(term.points, session.lang, 5)} ${saidOf(session, term)}`)
+    .map(
+      (term) => `${formatNumber(term.points, session.lang, 5)} ${saidOf(session, term).replace(/\.$/, '')}`,
+    )
     .join('; ');
 }
 

@@ -1,5 +1,6 @@
 /** `reservation`: hours that are kept free for a course or a person; at the hour the VMs start by themselves. */
 import type { Command } from 'commander';
+import { formatTime } from '../../texts/index.ts';
 import type { ReservationRow } from '../answers.ts';
 import { clockText } from '../clock.ts';
 import { wholeList } from '../lists.ts';
@@ -114,7 +115,9 @@ function reservationText(session: Session, one: ReservationRow): string {
   const [first = 0] = one.starts;
   const last = one.starts.at(-1) ?? first;
   const times =
-    one.starts.length === 1 ? '' : `, ${one.starts.length} times until ${clockText(last, session.lang)}`;
+    one.starts.length === 1
+      ? ''
+      : `, ${one.starts.length} times until ${formatTime(last, session.lang, one.zone)}`;
   const warning = warningOf(session, one);
   return record([
     ['Reservation', titleOf(one)],
