@@ -4,6 +4,8 @@ import type { Step } from './step.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
+/** States in which a VM may hold cores and memory for long. */
+const HOLDING = ['running', 'suspending', 'stopping', 'unreachable'] as const;
 /** VMs that one `usage.book` takes. */
 const MANY = 256;
 
@@ -47,10 +49,10 @@ export function reclaims(state: CloudState, now: number): Step[] {
 
 /** What VMs have used is booked hourly, so that it counts while they still run. */
 export function usage(state: CloudState, now: number): Step[] {
-  const due = state.tables.vm
-    .by('state', 'running')
+  const due = HOLDING.flatMap((one) => state.tables.vm.by('state', one))
     .filter(({ runningSince }) => runningSince !== null && runningSince + HOUR_MS <= now)
-    .map(({ id }) => id);
+    .map(({ id }) => id)
+    .sort();
   const steps: Step[] = [];
   for (let from = 0; from < due.length; from += MANY) {
     steps.push({ type: 'usage.book', payload: { vmIds: due.slice(from, from + MANY) } });
