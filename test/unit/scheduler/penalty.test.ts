@@ -27,6 +27,26 @@ describe('S8 the penalty of a boot', () => {
   test("the thesis's misprint (minus for disks) would choose the fuller disk", () => {
     const small = need(1, 1, 5, 3);
     expect(penalty(nodeA, usedA, small, weights)).toBeLessThan(penalty(nodeB, usedB, small, weights));
+    const misprint = (of: typeof nodeA, used: Resources) =>
+      penalty(
+        { ...of, storageGiB: 0, tempGiB: 0 },
+        { ...used, storageGiB: 0, tempGiB: 0 },
+        { ...small, storageGiB: 0, tempGiB: 0 },
+        weights,
+      ) +
+      (0.2 * (small.storageGiB - used.storageGiB)) / of.storageGiB +
+      (0.3 * (small.tempGiB - used.tempGiB)) / of.tempGiB;
+    expect(misprint(nodeA, usedA)).toBeCloseTo(0.19, 5);
+    expect(misprint(nodeB, usedB)).toBeCloseTo(0.06675, 5);
+  });
+
+  test.each([
+    ['Linux small', need(1, 1, 5, 3), 0.155, 0.23575],
+    ['Windows big', need(4, 3, 40, 16), 0.501, 0.44025],
+  ])('S11 deploy of %s: cores and memory in use do not count', (_name, asked, onA, onB) => {
+    const idle = (used: Resources) => ({ ...used, vcpus: 0, ramMiB: 0 });
+    expect(penalty(nodeA, idle(usedA), asked, weights)).toBeCloseTo(onA, 10);
+    expect(penalty(nodeB, idle(usedB), asked, weights)).toBeCloseTo(onB, 10);
   });
 
   test('a resource that a node has none of is full at once', () => {
