@@ -63,7 +63,7 @@ for (const role of ['student', 'teacher', 'admin'] as const) {
       }
       expect([...faults, ...trouble]).toEqual([]);
       await context.close();
-    }, 180_000);
+    }, 600_000);
   }
 }
 
@@ -101,7 +101,7 @@ describe('the door and the errors', () => {
       expect(faults).toEqual([]);
       await context.close();
     }
-  }, 60_000);
+  }, 300_000);
 
   test('an empty cloud teaches its first admin', async () => {
     const empty = startPreview('empty');
@@ -127,7 +127,7 @@ describe('the door and the errors', () => {
     expect(trouble).toEqual([]);
     await context.close();
     await empty.stop();
-  }, 60_000);
+  }, 300_000);
 });
 
 test('every page in Spanish carries no sentence of the English catalogue', async () => {
@@ -144,7 +144,7 @@ test('every page in Spanish carries no sentence of the English catalogue', async
   }
   expect([...faults, ...trouble]).toEqual([]);
   await context.close();
-}, 60_000);
+}, 300_000);
 
 function sentences(value: unknown): string[] {
   if (typeof value === 'string') return [value];
