@@ -43,13 +43,16 @@ export function needOn(vm: Vm, nodeId: string): Resources {
 /** What the VMs on a node hold of it. A VM's own share can be left out, to see what its restart would find. */
 export function usedOn(state: CloudState, nodeId: string, withoutVmId?: string): Resources {
   const used = { vcpus: 0, ramMiB: 0, storageGiB: 0, tempGiB: 0 };
-  for (const vm of state.tables.vm.by('compute', nodeId)) {
-    if (vm.id === withoutVmId) continue;
+  const vms = state.tables.vm; // asked for each place: ids are looked up one by one instead of listing VMs first
+  for (const id of vms.idsBy('compute', nodeId)) {
+    const vm = id === withoutVmId ? undefined : vms.get(id);
+    if (!vm) continue;
     used.vcpus += vm.vcpus;
     used.ramMiB += vm.ramMiB;
   }
-  for (const vm of state.tables.vm.by('disk', nodeId)) {
-    if (vm.id === withoutVmId) continue;
+  for (const id of vms.idsBy('disk', nodeId)) {
+    const vm = id === withoutVmId ? undefined : vms.get(id);
+    if (!vm) continue;
     used.storageGiB += vm.osDiskGiB;
     used.tempGiB += vm.dataDiskGiB + (keepsMemory(vm) ? savedGiB(vm) : 0);
   }

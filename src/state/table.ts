@@ -70,15 +70,20 @@ export class Table<T extends Entity, I extends string = string> {
 
   /** Puts an entity in place of the one with its id; returns the former one. */
   put(entity: T): T | undefined {
-    const before = this.#rows.get(entity.id);
-    if (before) this.#unlist(before);
-    else insertSorted(this.#order, entity.id);
-    this.#rows.set(entity.id, entity);
+    const { id } = entity;
+    const before = this.#rows.get(id);
+    if (!before) insertSorted(this.#order, id);
+    this.#rows.set(id, entity);
     for (const { keys, ids } of this.#indexes.values()) {
-      for (const key of keys(entity)) {
+      const listed = keys(entity);
+      const former = before ? keys(before) : NONE;
+      // Most changes leave most indexes as they are; lists are long.
+      if (areSame(former, listed)) continue;
+      for (const key of former) unlist(ids, key, id);
+      for (const key of listed) {
         const list = ids.get(key);
-        if (list) insertSorted(list, entity.id);
-        else ids.set(key, [entity.id]);
+        if (list) insertSorted(list, id);
+        else ids.set(key, [id]);
       }
     }
     return before;
@@ -88,9 +93,11 @@ export class Table<T extends Entity, I extends string = string> {
   delete(id: string): T | undefined {
     const before = this.#rows.get(id);
     if (!before) return undefined;
-    this.#unlist(before);
     removeSorted(this.#order, id);
     this.#rows.delete(id);
+    for (const { keys, ids } of this.#indexes.values()) {
+      for (const key of keys(before)) unlist(ids, key, id);
+    }
     return before;
   }
 
@@ -99,17 +106,21 @@ export class Table<T extends Entity, I extends string = string> {
     this.#order.length = 0;
     for (const { ids } of this.#indexes.values()) ids.clear();
   }
+}
 
-  #unlist(entity: T): void {
-    for (const { keys, ids } of this.#indexes.values()) {
-      for (const key of keys(entity)) {
-        const list = ids.get(key);
-        if (!list) continue;
-        removeSorted(list, entity.id);
-        if (list.length === 0) ids.delete(key);
-      }
-    }
-  }
+const NONE: readonly string[] = [];
+
+function areSame(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}
+
+function unlist(ids: Map<string, string[]>, key: string, id: string): void {
+  const list = ids.get(key);
+  if (!list) return;
+  removeSorted(list, id);
+  if (list.length === 0) ids.delete(key);
 }
 
 /** Position of the first element that is not smaller. */
