@@ -32,6 +32,7 @@ export class Preemption {
   readonly #on: boolean;
   /** VMs that are as good as gone: chosen already, or ended by another pass of this plan. */
   readonly #gone: Set<string>;
+  readonly #weak = new Map<Spot, { readonly victims: readonly Victim[]; readonly changes: number }>();
   /** Cheapest first, for requests alike in what they ask and whom they may displace. */
   readonly #options = new Map<string, Option[]>();
   /** Different bases, and different times of getting a place, of the VMs that may give way: sorted. */
@@ -107,11 +108,19 @@ export class Preemption {
   }
 
   #victimsOn(spot: Spot, base: number, since: number): Victim[] {
-    return this.#state.tables.vm
+    return this.#weakOn(spot).filter((victim) => victim.base < base && placedAt(victim.vm) < since);
+  }
+
+  /** All on a PC that may give way to anybody; kept until something changes there. */
+  #weakOn(spot: Spot): readonly Victim[] {
+    const known = this.#weak.get(spot);
+    if (known?.changes === spot.changes) return known.victims;
+    const victims = this.#state.tables.vm
       .by('compute', spot.id)
-      .filter((vm) => this.#mayGiveWay(vm) && placedAt(vm) < since)
-      .map((vm) => ({ vm, base: this.#claims.base(vm), savedGiB: savedGiB(vm) }))
-      .filter((victim) => victim.base < base);
+      .filter((vm) => this.#mayGiveWay(vm))
+      .map((vm) => ({ vm, base: this.#claims.base(vm), savedGiB: savedGiB(vm) }));
+    this.#weak.set(spot, { victims, changes: spot.changes });
+    return victims;
   }
 
   #mayGiveWay(vm: Vm): boolean {
