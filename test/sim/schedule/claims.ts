@@ -11,16 +11,19 @@ import { placesOf } from './steps.ts';
 export function nobodyPassed(state: CloudState, steps: readonly Step[], now: number): void {
   const placed = new Set(placesOf(steps).map(({ id }) => id));
   if (placed.size === 0) return;
+  // Others are being suspended for these: their places come within seconds.
+  const expected = new Set(state.tables.vm.by('held', 'yes').map(({ held }) => held?.for));
   const left = new Map<string, { vm: Vm; total: number }>();
   for (const vm of state.tables.vm.by('waiting', 'yes')) {
-    if (placed.has(vm.id) || isTied(vm)) continue;
+    if (placed.has(vm.id) || expected.has(vm.id) || isTied(vm)) continue;
     const { total } = priorityOf(state, vm, now);
     const best = left.get(likenessOf(vm));
     if (!best || isBefore(vm, total, best.vm, best.total)) left.set(likenessOf(vm), { vm, total });
   }
   for (const id of placed) {
     const vm = state.tables.vm.get(id);
-    if (!vm || isTied(vm)) continue;
+    // One for whom others made way takes that very place, whoever else waits.
+    if (!vm || isTied(vm) || expected.has(id)) continue;
     const best = left.get(likenessOf(vm));
     if (!best || !isBefore(best.vm, best.total, vm, priorityOf(state, vm, now).total)) continue;
     throw new Broken('nobody is passed by an equal', `${vm.id} gets a place before ${best.vm.id}`);
@@ -41,9 +44,9 @@ export function onlyBetterDisplaces(state: CloudState, step: Step, now: number):
     );
 }
 
-/** May run on one PC only, so that it does not fit wherever others do. */
+/** May run on one PC only, or has its place already and starts in its turn, as classes do: it does not fit wherever others do. */
 function isTied(vm: Vm): boolean {
-  return vm.homeNodeId !== null || vm.pinnedNodeId !== null;
+  return vm.homeNodeId !== null || vm.pinnedNodeId !== null || vm.reservationId !== null;
 }
 
 /** What two requests have in common that fit in the same places for as long. */

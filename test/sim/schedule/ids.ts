@@ -21,5 +21,6 @@ export function idOf(kind: keyof typeof FIRST, n: number): string {
   let tail = '';
   for (let rest = FIRST[kind] + n; tail.length < 10; rest = Math.floor(rest / 32))
     tail = (ALPHABET[rest % 32] ?? '0') + tail;
-  return `01${'0'.repeat(14)}${tail}`;
+  // Where a ULID's random part begins: what is cut off at an id's end tells no two apart.
+  return `01${'0'.repeat(8)}${tail}${'0'.repeat(6)}`;
 }

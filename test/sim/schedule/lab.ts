@@ -54,6 +54,8 @@ export interface LabOptions {
   /** The real `plan` if left out. */
   readonly planner?: Planner;
   readonly settings?: Partial<Record<SettingKey, string | number | boolean>>;
+  /** Ms of virtual time between two looks of the master; 2 s if left out. */
+  readonly lookMs?: number;
   /** Breaks off with `Broken` when the log refuses a step; true if left out. */
   readonly strict?: boolean;
   /** What befalls a command of a person before it reaches the log; for planners that know other rules at the door. */
@@ -166,7 +168,7 @@ export class Lab {
   }
 
   #look(): void {
-    this.timeline.after(LOOK_MS, () => {
+    this.timeline.after(this.#options.lookMs ?? LOOK_MS, () => {
       const due = this.timeline.now - this.#lookedAt >= TICK_MS;
       if (this.#dirty || due) {
         this.#dirty = false;

@@ -2,7 +2,7 @@
  * A cloud whose master changes hands badly: several copies of one log, each some way behind; masters of terms gone by that still plan on
  * their old copies; steps that arrive late, in another order, twice, or never. The log is the only judge. Everything follows from the seed.
  */
-import { plan, type Step } from '../../../src/scheduler/index.ts';
+import { batched, plan, type Step } from '../../../src/scheduler/index.ts';
 import {
   type Author,
   CloudMachine,
@@ -28,10 +28,10 @@ const MINUTE = 60 * SECOND;
 const NOW = Date.UTC(2027, 2, 1, 9);
 const COPIES = 5;
 const PCS = { cores: 8, ramMiB: 16_384, storageGiB: 500, tempGiB: 120 };
-/** In the sum of vCPUs three times what the PCs have, so that most must wait and some are suspended for others. */
-const PC_COUNT = 40;
+/** PCs for each request: they want three times what the PCs have, so most must wait and some are suspended for others. */
+const PCS_PER_REQUEST = 0.08;
 /** How long masters change hands, and how long a healed cloud may take until everybody had a turn. */
-const FAULTY_MS = 90 * SECOND;
+const FAULTY_MS = 45 * SECOND;
 const HEALED_MS = 8 * 60 * MINUTE;
 
 export interface MastersFaults {
@@ -75,14 +75,17 @@ export class Masters {
   #commands = 0;
   readonly #sum = { refusedSteps: 0, lostSteps: 0, lateSteps: 0, terms: 1, preemptions: 0 };
   readonly #ran = new Set<string>();
+  /** PCs on which the last entry changed something. */
+  readonly #touched = new Set<string>();
 
   constructor(seed: number, requests: number, faults: MastersFaults = {}) {
     this.random = new Random(seed);
     this.#faults = faults;
     this.#requests = requests;
+    const count = Math.ceil(requests * PCS_PER_REQUEST);
     const settings = { 'quota.student_vms': 100, 'quota.student_running': 100 };
     const courses = Array.from({ length: 10 }, (_, n) => ({ students: 50, first: n * 50 }));
-    const park = { pcs: [{ count: PC_COUNT, ...PCS }], students: 500, courses, settings, now: NOW };
+    const park = { pcs: [{ count, ...PCS }], students: 500, courses, settings, now: NOW };
     this.#copies = Array.from({ length: COPIES }, () => new Copy());
     const records = [...openPark(park).snapshot()];
     for (const [node, { machine }] of this.#copies.entries()) {
@@ -91,7 +94,7 @@ export class Masters {
         for (const change of changes) this.#seen(node, vmChange(change)?.after ?? null);
       });
     }
-    for (let n = 0; n < PC_COUNT; n++) this.#pcs.set(pcId(n), new Pc(pcId(n), PCS, 0.2));
+    for (let n = 0; n < count; n++) this.#pcs.set(pcId(n), new Pc(pcId(n), PCS, 0.2));
     this.#agents = new Agents(this, this.#pcs);
   }
 
@@ -143,11 +146,10 @@ export class Masters {
   }
 
   #committed(command: Command, outcome: Outcome): void {
-    const { tables } = this.#head.state;
     if (!outcome.ok && outcome.code === 'command.fault')
       throw new Broken('no reducer throws', `${command.type}: ${JSON.stringify(outcome.data)}`);
-    if (command.type.startsWith('vm.')) promised(this.#head.state);
-    for (const vm of tables.vm.by('state', 'running')) this.#ran.add(vm.id);
+    promised(this.#head.state, [...this.#touched]);
+    this.#touched.clear();
     if (outcome.ok && command.type === 'vm.hold') this.#sum.preemptions += 1;
   }
 
@@ -158,6 +160,7 @@ export class Masters {
   }
 
   #seen(node: number, vm: Vm | null): void {
+    if (node === 0 && vm?.placement) this.#touched.add(vm.placement.nodeId);
     if (vm?.placement && copyOf(vm.placement.nodeId) === node) this.#agents.poke(vm.id);
   }
 
@@ -200,12 +203,13 @@ export class Masters {
       throw new Broken('whoever asks is let into the queue', `${outcome.code} for request ${n}`);
   }
 
-  /** People use a guest for some minutes and go. */
+  /** People use a guest for some seconds or minutes and go, so that there is always something to plan. */
   #afterObserved(payload: object): void {
     if (!('id' in payload) || typeof payload.id !== 'string' || !('state' in payload)) return;
     const { id, state } = payload;
     if (state !== 'running') return;
-    this.timeline.after(this.random.between(2, 12) * MINUTE, () => {
+    this.#ran.add(id);
+    this.timeline.after(this.random.between(5 * SECOND, 3 * MINUTE), () => {
       const vm = this.#head.state.tables.vm.get(id);
       if (vm?.observed.state !== 'running' || vm.desired === 'deleted') return;
       this.submit('vm.remove', { id }, { kind: 'user', id: vm.ownerId, from: '10.0.0.9' });
@@ -215,7 +219,7 @@ export class Masters {
   // ---- masters
 
   #planning(node: number): void {
-    const wait = this.#healed ? 2 * SECOND : this.random.between(20, 400);
+    const wait = this.#healed ? 10 * SECOND : this.random.between(20, 400);
     this.timeline.after(wait, () => {
       if (this.#masters.includes(node)) this.#plan(node);
       this.#planning(node);
@@ -228,7 +232,8 @@ export class Masters {
     const { state } = copy.machine;
     const planner = this.#faults.planner ?? plan;
     const steps = planner(state, new Map(), NOW + Math.round(this.timeline.now));
-    for (const step of steps) this.#propose(node, step);
+    // The master's loop puts places together; one by one they go worse astray.
+    for (const step of this.random.chance(0.5) ? batched(steps) : steps) this.#propose(node, step);
   }
 
   /** A step's way into the log: sometimes late, after what another master planned, sometimes lost, sometimes told twice. */
