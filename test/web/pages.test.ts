@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { addFakeMesh } from '../support/fake-mesh.ts';
-import { addFakePlan, addFakeReservations } from '../support/fake-plan.ts';
+import { addFakePlan, addFakeReservations, patch } from '../support/fake-plan.ts';
 import { startPreview } from '../support/preview.ts';
 import { launch, PICTURES, visit, visitAs } from './browser.ts';
 import { PEOPLE, placesOf } from './places.ts';
@@ -18,6 +18,10 @@ beforeAll(async () => {
   browser = await launch();
   preview = startPreview('small');
   addFakePlan(preview.node);
+  // They go on waiting although more PCs come.
+  for (const { id } of preview.node.state.tables.vm.by('waiting', 'yes')) {
+    patch(preview.node, id, { pinnedNodeId: preview.node.me.nodeId });
+  }
   addFakeReservations(preview.node);
   addFakeMesh(preview.node, { pcs: 6, off: [3] });
 });
