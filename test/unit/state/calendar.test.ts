@@ -47,7 +47,11 @@ function codeOf(work: () => unknown): string {
   return 'ok';
 }
 
-function reserved(world: World, change: object = {}, author = as(STUDENT)): string {
+function reserved(
+  world: World,
+  change: Parameters<typeof reservation>[1] = {},
+  author = as(STUDENT),
+): string {
   const payload = reservation(world, change);
   world.ok('reservation.add', payload, author);
   return payload.id;
