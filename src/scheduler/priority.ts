@@ -1,6 +1,7 @@
 /**
- * A request's claim (S4): kind + role + sharing + fair share make its base, by which VMs are suspended for others; waiting, and having
- * declined to share, only move it in the queue. Every weight is a setting, every summand a term with its own sentence.
+ * A request's claim (S4): kind + role + sharing make its base, by which VMs are suspended for others; fair share, waiting, and having
+ * declined to share, only move it in the queue: nobody's VM is suspended because its owner worked more than somebody else. Every weight is
+ * a setting, every summand a term with its own sentence.
  */
 import {
   type CloudState,
@@ -52,6 +53,7 @@ export function priorityOf(state: CloudState, vm: Vm, now: number): Priority {
 interface Person {
   readonly points: number;
   readonly terms: readonly Term[];
+  readonly fairShare: Term;
   readonly declined: boolean;
 }
 
@@ -122,7 +124,7 @@ export class Claims {
   #moved(vm: Vm, base: number): Term[] {
     if (!isRequest(vm)) return [];
     const ms = Math.max(0, this.#now - vm.queuedAt);
-    const terms: Term[] = [];
+    const terms: Term[] = [this.#person(vm.ownerId).fairShare];
     const waiting = Math.min(this.#waitingMax, Math.floor(ms / WAITING_STEP_MS) * this.#perStep);
     if (waiting > 0)
       terms.push({
@@ -134,7 +136,7 @@ export class Claims {
       const hours = Math.floor(ms / HOUR_MS);
       terms.push({
         code: OVERDUE,
-        points: Math.max(0, this.#ceiling + 1 - base - waiting),
+        points: Math.max(0, this.#ceiling + 1 - base - waiting - this.#person(vm.ownerId).fairShare.points),
         data: { hours },
       });
     } else if (this.#person(vm.ownerId).declined) {
@@ -157,14 +159,14 @@ export class Claims {
     if (shares)
       terms.push({ code: 'priority.sharing', points: setting(state, 'priority.sharing'), data: {} });
     const used = this.#use(userId);
-    terms.push({
-      code: 'priority.fair_share',
-      points: this.#fairShare * fairness(used, this.#meanUse),
-      data: { used, mean: this.#meanUse },
-    });
     const person = {
       points: terms.reduce((sum, { points }) => sum + points, 0),
       terms,
+      fairShare: {
+        code: 'priority.fair_share',
+        points: this.#fairShare * fairness(used, this.#meanUse),
+        data: { used, mean: this.#meanUse },
+      },
       declined: user !== undefined && waitsBehindSharers(state, user),
     };
     this.#people.set(userId, person);
@@ -185,9 +187,13 @@ export class Claims {
   }
 }
 
+/** Under so many vCPU-hours on average, differences are chance. */
+const LEAST_MEAN = 1;
+
 /** 1 for who used nothing, a half for who used as much as people do on average, towards 0 for more. */
 function fairness(used: number, mean: number): number {
-  return used > 0 ? mean / (mean + used) : 1;
+  const measure = Math.max(mean, LEAST_MEAN);
+  return measure / (measure + used);
 }
 
 /**

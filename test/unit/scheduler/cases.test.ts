@@ -6,6 +6,7 @@ import {
   dryRun,
   explain,
   forecast,
+  priorityOf,
   queueOf,
   type Step,
 } from '../../../src/scheduler/index.ts';
@@ -108,6 +109,18 @@ describe('S2 making way', () => {
     cloud.agents();
     expect(cloud.settle()).toEqual(['vm.release', 'vm.place']);
     expect(cloud.nodeOf(given[0] ?? '')).toBe(nodeAt(0));
+  });
+
+  test('S4 past use orders those who wait, and suspends nobody', () => {
+    const { cloud, ids } = fullPc();
+    cloud.world.now += 5 * HOUR - 10 * MINUTE; // four people have used a processor for hours
+    cloud.world.ok('usage.book', { vmIds: ids }, { kind: 'scheduler', nodeId: nodeAt(0) });
+    const fresh = cloud.ask({ ownerId: STUDENTS[6] });
+    expect(cloud.settle()).not.toContain('vm.hold');
+    const worked = cloud.ask({ ownerId: STUDENTS[0] });
+    const of = (vmId: string) => priorityOf(cloud.state, cloud.vm(vmId), cloud.now);
+    expect(of(fresh).base).toBe(of(worked).base);
+    expect(of(fresh).total).toBeGreaterThan(of(worked).total);
   });
 
   test('never an equal or better claim, nor one that nobody may suspend, nor when it is switched off', () => {
