@@ -15,6 +15,9 @@ const UNBOUND = {
   'scheduler.starts_per_node': 1_000,
   'quota.student_vms': 1_000,
   'quota.student_running': 1_000,
+  'quota.student_vcpus': 10_000,
+  'quota.student_ram': 10_000,
+  'quota.student_disk': 100_000,
 } as const;
 
 export const now = NOW;

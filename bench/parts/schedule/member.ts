@@ -22,7 +22,16 @@ const Request = z.union([Run, Digest, MemberRequest]);
 
 const [folder, nodeId, how, pcs] = memberArguments();
 const machine = idleCloud(Number(pcs));
-const { log, answer, self } = await openLogMember(folder, nodeId, how, machine);
+const beginning = [...machine.snapshot()];
+const { log, answer, self } = await openLogMember(folder, nodeId, how, {
+  apply: (entry) => machine.apply(entry),
+  snapshot: () => machine.snapshot(),
+  // An empty log begins with the cloud of the measurement on each member, so that its PCs need not be registered one by one.
+  restore: (records) => {
+    const found = [...records];
+    machine.restore(found.length > 0 ? found : beginning);
+  },
+});
 const door = openDoor({
   propose: (command, options) => log.propose(command, options),
   newId: idFactory(Date.now),
