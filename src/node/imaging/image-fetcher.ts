@@ -1,6 +1,6 @@
 /** Brings image versions to this PC from PCs that hold them, and tells the log what is here. */
 import type { ImageStore, Progress } from '../../images/index.ts';
-import type { Author, CloudMachine, Logger } from '../../state/index.ts';
+import type { Author, CloudMachine, ImageVersion, Logger } from '../../state/index.ts';
 import type { BulkLink } from '../across/index.ts';
 import { problemOf } from '../agent/vm-agent.ts';
 import type { Submit } from '../door.ts';
@@ -45,11 +45,17 @@ export class ImageFetcher {
       this.#parts.machine.onApplied(({ changes }) => {
         if (!changes.some(({ kind }) => kind === 'image' || kind === 'version')) return;
         for (const [versionId, job] of this.#jobs) if (!this.#isWanted(versionId)) job.abort.abort();
+        for (const change of changes)
+          if (change.kind === 'version' && change.after) this.#prefetch(change.after);
       }),
     );
-    const timer = setInterval(() => this.#tidy(), TICK_MS);
+    const look = () => {
+      this.#tidy();
+      for (const version of this.#parts.machine.state.tables.version.all()) this.#prefetch(version);
+    };
+    const timer = setInterval(look, TICK_MS);
     this.#cleanups.push(() => clearInterval(timer));
-    this.#tidy();
+    look();
   }
 
   /** Ends what is under way; what came stays for the next start. */
@@ -78,6 +84,15 @@ export class ImageFetcher {
     });
     this.#jobs.set(versionId, { abort, done });
     return done;
+  }
+
+  /** What a reservation needs here comes before its hour (S7); what fails is tried again by the next look. */
+  #prefetch({ id: versionId, wantedOn, nodeIds }: ImageVersion): void {
+    const { nodeId, logger } = this.#parts;
+    if (!wantedOn.includes(nodeId) || nodeIds.includes(nodeId) || this.#jobs.has(versionId)) return;
+    this.fetch(versionId)?.catch((error: unknown) =>
+      logger.info('an image could not be fetched ahead yet', { versionId, ...problemOf(error) }),
+    );
   }
 
   async #fetch(versionId: string, signal: AbortSignal): Promise<void> {

@@ -133,6 +133,24 @@ test('GF21 an image comes from the node that has it, and the log learns of the n
   expect(fetcher.fetch(id(9999))).toBeNull();
 });
 
+test('S7 a node fetches what it is told to have before the hour, by itself', async () => {
+  const lab = await cloud();
+  const { world, third, versionId, bytes, asked } = lab;
+  const scheduler = { kind: 'scheduler', nodeId: FIRST } as const;
+  const { fetcher } = fetcherOf(world, NEWCOMER, lab);
+  world.ok('image.want', { versionId, nodeIds: [SECOND] }, scheduler);
+  expect(asked).toEqual([]); // another's order
+  world.ok('image.want', { versionId, nodeIds: [NEWCOMER] }, scheduler);
+  await until('it holds it', () => holders(world, versionId)?.includes(NEWCOMER));
+  expect(readFileSync(third.store.localPath(versionId)).equals(bytes)).toBe(true);
+  await fetcher.stop();
+  await third.store.remove(versionId);
+  world.ok('image.version_held', { versionId, held: false }, { kind: 'node', nodeId: NEWCOMER });
+  // An order of before the start is carried out too.
+  fetcherOf(world, NEWCOMER, lab);
+  await until('it holds it again', () => holders(world, versionId)?.includes(NEWCOMER));
+});
+
 test('I2 a node whose disk rots notices it when it is asked; the image comes from the other one', async () => {
   const lab = await cloud();
   const { world, second, third, versionId, bytes, asked } = lab;
