@@ -137,8 +137,10 @@ export class FailureDetector {
     const isDead = (nodeId: string) => this.#core.health(nodeId) === 'dead';
     const ids = view.members().map(({ nodeId }) => nodeId);
     const ring = neighboursOf(host.nodeId, ids, (one) => !isDead(one));
-    const connected = host.connected().filter((one) => !isDead(one));
-    this.#core.setWatched([...new Set([...ring, ...connected])]);
+    const connected = host.connected();
+    this.#core.setWatched([...new Set([...ring, ...connected.filter((one) => !isDead(one))])]);
+    // What was asked when they met may be lost. One that is being asked is not asked twice.
+    for (const one of connected) if (isDead(one)) this.#core.met(one, clock());
     this.#core.tick(clock());
   }
 
