@@ -79,15 +79,17 @@ function waits(name: string, one: ClassFigures): string[] {
   ];
 }
 
-/** The issue's comparison: the default policy against the better of the papers' two readings. */
+/** The issue's comparison: the default policy against the papers' algorithm as they have it; the kinder reading is told beside it. */
 function verdict(days: readonly Day[]): string[] {
-  const bad = ({ figures }: Day) => figures.refused + figures.late;
-  const ours = days.find(({ name }) => name === 'penalty');
-  const theirs = days.filter(({ name }) => name.startsWith('papers')).sort((a, b) => bad(a) - bad(b))[0];
-  if (!ours || !theirs) return [];
-  const isMet = bad(ours) < bad(theirs);
+  const bad = (name: string) => {
+    const found = days.find((one) => one.name === name)?.figures;
+    return found ? found.refused + found.late : Number.NaN;
+  };
+  const [ours, theirs, kinder] = ['penalty', 'papers: first fit', 'papers, who fits passes'].map(bad);
+  if (ours === undefined || theirs === undefined) return [];
+  const isMet = ours < theirs;
   if (!isMet) process.exitCode = 1;
   return [
-    `goal: fewer refused or late starts than the papers' algorithm: ${isMet ? 'met' : 'MISSED'} (${bad(ours)} to ${bad(theirs)})`,
+    `goal: fewer refused or late starts than the papers' algorithm: ${isMet ? 'met' : 'MISSED'} (${ours} to ${theirs}; to ${kinder} where who fits may pass)`,
   ];
 }

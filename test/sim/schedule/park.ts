@@ -99,8 +99,14 @@ function* records(park: Park): Iterable<object> {
   });
 }
 
+/** Kinds of PCs mixed evenly: which PC joined first says nothing of its size. */
 function pcs({ pcs }: Park): NodeCapacity[] {
-  return pcs.flatMap(({ count, ...capacity }) => Array.from({ length: count }, () => capacity));
+  return pcs
+    .flatMap(({ count, ...capacity }) =>
+      Array.from({ length: count }, (_, n) => ({ capacity, at: (n + 0.5) / count })),
+    )
+    .sort((a, b) => a.at - b.at)
+    .map(({ capacity }) => capacity);
 }
 
 function node(n: number, capacity: NodeCapacity, now: number): Early<'node'> {
