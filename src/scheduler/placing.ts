@@ -285,15 +285,25 @@ export class Placing {
       byClaimant.set(claimant, [...(byClaimant.get(claimant) ?? []), vm]);
     }
     for (const request of this.queue) {
-      const victims = byClaimant.get(request.vm.id);
-      const spot = this.room.spot(victims?.[0]?.placement?.nodeId ?? '');
-      if (!victims || !spot) continue;
+      const victims = byClaimant.get(request.vm.id) ?? [];
+      const spot = this.#spotOf(victims);
+      if (!spot) continue;
       const leaving = victims.filter((vm) => vm.placement?.nodeId === spot.id && holdsCompute(vm));
       this.#setAside(request, spot, leaving);
       // Fewer resources than when it was made, or others came first: it asks anew.
       if (request.asked.some((asked, one) => asked > 0 && spot.freeLater(one) < -EPSILON))
         this.#takeBack(request, { spot, leaving });
     }
+  }
+
+  /** Where way is being made: on the newest of its PCs that hosts, as a former one may have gone and another been chosen. */
+  #spotOf(victims: readonly Vm[]): Spot | undefined {
+    const newestFirst = victims.toSorted((a, b) => (b.held?.since ?? 0) - (a.held?.since ?? 0));
+    for (const { placement } of newestFirst) {
+      const spot = this.room.spot(placement?.nodeId ?? '');
+      if (spot) return spot;
+    }
+    return undefined;
   }
 
   #setAside(request: Request, spot: Spot, leaving: Vm[]): void {

@@ -111,6 +111,27 @@ describe('S2 making way', () => {
     expect(cloud.nodeOf(given[0] ?? '')).toBe(nodeAt(0));
   });
 
+  test('when the PC on which way was made is lost, way is made on another, once', () => {
+    const cloud = new TestCloud(2);
+    for (let n = 0; n < 8; n++) {
+      cloud.world.now += MINUTE;
+      cloud.ask({ ownerId: STUDENTS[n % STUDENTS.length], batch: true });
+      cloud.settle();
+      cloud.agents();
+    }
+    cloud.world.now += MINUTE;
+    const better = cloud.ask({ ownerId: id(2) });
+    expect(cloud.settle()).toEqual(['vm.hold']);
+    const made = () => cloud.state.tables.vm.by('held', 'yes').filter((vm) => vm.held?.for === better);
+    const nodeId = made()[0]?.placement?.nodeId ?? '';
+    cloud.world.ok('node.reach', { id: nodeId, state: 'unreachable' }, { kind: 'scheduler', nodeId });
+    expect(cloud.settle()).toEqual(['vm.hold']);
+    expect(new Set(made().map((vm) => vm.placement?.nodeId))).toEqual(new Set([nodeAt(0), nodeAt(1)]));
+    cloud.agents();
+    cloud.settle();
+    expect(cloud.nodeOf(better)).toBe(nodeId === nodeAt(0) ? nodeAt(1) : nodeAt(0));
+  });
+
   test('S4 past use orders those who wait, and suspends nobody', () => {
     const { cloud, ids } = fullPc();
     cloud.world.now += 5 * HOUR - 10 * MINUTE; // four people have used a processor for hours

@@ -114,7 +114,7 @@ describe('any course of events', () => {
         }
         expect(waiting.filter((vm) => !served.has(vm.id)).map((vm) => vm.id)).toEqual([]);
       }),
-      { numRuns: 6, includeErrorInReport: true, endOnFailure: true },
+      { numRuns: 40, includeErrorInReport: true, endOnFailure: true },
     );
     expect(gaveWay).toBeGreaterThan(0);
   }, 120_000);

@@ -156,6 +156,7 @@ const known = new Map<string, object>(Object.entries(samples));
 const reasons: Readonly<Record<string, object>> = {
   'join.token_malformed': { reason: 'checksum' },
   'log.change_refused': { reason: 'behind', nodeId: 'pc-3' },
+  'mesh.listen': { addresses: ['10.0.0.5:8444'], reason: 'in_use' },
   'log.damaged': { dir: '/var/lib/labmesh/log', reason: 'current', file: 'CURRENT', detail: 'x' },
   'priority.kind': { kind: 'exam' },
   'priority.role': { role: 'student' },
