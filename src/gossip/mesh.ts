@@ -69,12 +69,6 @@ export async function openMesh(options: MeshOptions): Promise<Mesh> {
   const announcer = new Announcer({ ...common, host, rpc });
   const detector = new FailureDetector({ ...common, host, settings: options.detector ?? {} });
 
-  // Whoever it is that lost the other: a connection that carries nothing must not stand in the way of a new one. A node that is
-  // starved itself cuts nothing: all those handshakes would starve it more.
-  detector.onChange(({ nodeId: of, health }) => {
-    if (health === 'dead' && !detector.isStarved) host.drop(of);
-  });
-
   const start = async () => {
     // Handlers first: who connects finds them.
     await rpc.start();

@@ -36,6 +36,8 @@ export interface DetectorHost extends ChannelHost {
   readonly nodeId: string;
   connected(): string[];
   onPresence(listener: (nodeId: string, isConnected: boolean) => void): () => void;
+  /** Ends what has been open for a while to a member that answers nobody. */
+  drop(nodeId: string): void;
 }
 
 export interface DetectorOptions {
@@ -139,9 +141,18 @@ export class FailureDetector {
     const ring = neighboursOf(host.nodeId, ids, (one) => !isDead(one));
     const connected = host.connected();
     this.#core.setWatched([...new Set([...ring, ...connected.filter((one) => !isDead(one))])]);
-    // What was asked when they met may be lost. One that is being asked is not asked twice.
-    for (const one of connected) if (isDead(one)) this.#core.met(one, clock());
+    for (const one of connected) if (isDead(one)) this.#tryAgain(one);
     this.#core.tick(clock());
+  }
+
+  /**
+   * What was asked when they met may be lost; one that is being asked is not asked twice. And whoever it is that lost the other: a
+   * connection that carries nothing must not stand in the way of a new one. A node that is starved itself ends none: all those handshakes
+   * would starve it more.
+   */
+  #tryAgain(nodeId: string): void {
+    this.#core.met(nodeId, this.#options.clock());
+    if (!this.isStarved) this.#options.host.drop(nodeId);
   }
 
   #follow(): void {

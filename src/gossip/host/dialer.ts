@@ -21,6 +21,9 @@ const MAX_FOUND = 8;
 /** Two that dialled one another at the same time keep both connections; a dial and its handshake on either side end within this. */
 const SAME_DIAL_MS = DIAL_TIMEOUT_MS + UPGRADE_TIMEOUT_MS;
 
+/** So long a connection has to carry its first answer, also from a PC that is busy: ended sooner, it would only be dialled again. */
+const YOUNG_MS = 5_000;
+
 export interface DialerOptions {
   readonly nodeId: string;
   readonly wire: MeshLibp2p;
@@ -84,6 +87,12 @@ export class Dialer {
   drop({ peerId }: Member, why: string): void {
     for (const connection of this.#options.wire.getConnections(peerIdFromString(peerId)))
       connection.abort(new Error(why));
+  }
+
+  /** The same with one that answers nobody: the silence was that of older connections, not of one that it has opened since. */
+  dropSilent({ peerId }: Member): void {
+    for (const connection of this.#options.wire.getConnections(peerIdFromString(peerId)))
+      if (connection.timeline.open + YOUNG_MS < Date.now()) connection.abort(new Error('silent'));
   }
 
   /**

@@ -190,10 +190,10 @@ export class MeshHost {
     await this.#dialer.connect(member, AbortSignal.timeout(DIAL_TIMEOUT_MS));
   }
 
-  /** Ends what is open to a member that answers nobody: its next connection, from either side, is a new one. */
+  /** Ends what has been open for a while to a member that answers nobody: its next connection, from either side, is a new one. */
   drop(nodeId: string): void {
     const member = this.#options.view.byNode(nodeId);
-    if (member !== undefined) this.#dialer.drop(member, 'silent');
+    if (member !== undefined) this.#dialer.dropSilent(member);
   }
 
   #lookAtAddresses(): void {

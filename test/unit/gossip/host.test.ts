@@ -114,6 +114,23 @@ test('N14 a member that comes back under another address is found by what the lo
   await until('connected again', () => a.host.connected().includes(b.nodeId));
 });
 
+test('GF25 hanging up on a silent member ends what has been open for a while, and spares what was opened just now', async () => {
+  const { hosts } = await startHosts(later, 2);
+  const [a, b] = hosts as [TestHost, TestHost];
+  let ended = 0;
+  await until('connected', () => a.host.connected().includes(b.nodeId));
+  const since = Date.now();
+  a.host.onPresence((_, isConnected) => {
+    if (!isConnected) ended = Date.now();
+  });
+  await until('it ends', () => {
+    a.host.drop(b.nodeId);
+    return ended > 0;
+  });
+  expect(ended - since).toBeGreaterThan(2_000);
+  await until('connected again', () => a.host.connected().includes(b.nodeId));
+});
+
 test('a dial that outlives its deadline, or its host, ends quietly', async () => {
   const { hosts, source } = await startHosts(later, 1);
   const [a] = hosts as [TestHost];
