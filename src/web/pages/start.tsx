@@ -1,6 +1,13 @@
 /** Starting a new lab: image, size, hours, what happens to the work; refused, the form keeps what was typed. */
 import { Hono } from 'hono';
-import { currentVersion, type Image, mayUseImage, type Size, usableImages } from '../../state/index.ts';
+import {
+  currentVersion,
+  type Image,
+  mayUseImage,
+  Refusal,
+  type Size,
+  usableImages,
+} from '../../state/index.ts';
 import { reserve, startVm } from '../actions/index.ts';
 import { Csrf, Empty, Head, LinkButton, Refused } from '../components/bits.tsx';
 import { Page } from '../components/page.tsx';
@@ -55,6 +62,11 @@ export function startPages(): Hono<WebEnv> {
 /** A lab that starts as soon as there is room, or an hour that is kept free for it; where to go then. */
 async function create(c: WebContext, form: Form): Promise<string> {
   const { node } = c.var;
+  if (form.text('image') === '')
+    throw new Refusal('payload.invalid', {
+      field: 'image',
+      problem: 'Invalid input: expected string, received undefined',
+    });
   if (form.text('when') === 'later') {
     const { targetId } = await reserve(node, actorOf(c), authorOf(c), laterRequest(viewOf(c), form));
     return `/reservations/${targetId}`;
