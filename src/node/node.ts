@@ -19,6 +19,7 @@ import { Standing, whileMember } from './cluster/standing.ts';
 import { GuestWindows } from './console.ts';
 import { diagnose } from './doctor/diagnose.ts';
 import { openDoor, type Submit } from './door.ts';
+import { GuestUse } from './guest-use.ts';
 import { defaultName, hostCapacity } from './host/facts.ts';
 import { hostFacts, hostState } from './host/host-state.ts';
 import { LoadSampler } from './host/load.ts';
@@ -232,6 +233,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   scheduler.start();
   life.atEnd(() => scheduler.stop());
 
+  const guestUse = new GuestUse({ nodeId, machine, submit, elapsed: () => performance.now() });
   const usage = new UsageRecorder({
     dir: join(dataDir, 'usage'),
     nodeId,
@@ -240,6 +242,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     hypervisor,
     load: () => sampler.latest(),
     soft,
+    onGuests: (guests) => guestUse.look(guests),
     logger,
   });
   usage.start();

@@ -1,5 +1,5 @@
 /** Feeds the usage history: this PC's own figures and those of its VMs, at a steady pace. */
-import type { Hypervisor } from '../hypervisor/index.ts';
+import type { Hypervisor, VmStats } from '../hypervisor/index.ts';
 import type { CloudMachine, Logger } from '../state/index.ts';
 import type { Load, UsagePoint, UsageSpan } from './interface.ts';
 import type { SoftChanges } from './soft-changes.ts';
@@ -19,6 +19,8 @@ export interface UsageRecorderParts {
   readonly hypervisor: Hypervisor;
   readonly load: () => Load | null;
   readonly soft: SoftChanges;
+  /** Hears what was measured of the guests. */
+  readonly onGuests: (guests: ReadonlyMap<string, VmStats>) => void;
   readonly logger: Logger;
 }
 
@@ -65,7 +67,9 @@ export class UsageRecorder {
     const { hypervisor, soft, logger, machine } = this.#parts;
     if (hypervisor.status().state !== 'ready') return;
     try {
-      for (const [vmId, stats] of await hypervisor.statsAll()) {
+      const guests = await hypervisor.statsAll();
+      this.#parts.onGuests(guests);
+      for (const [vmId, stats] of guests) {
         if (!machine.state.tables.vm.get(vmId)) continue;
         this.#history.record(vmId, {
           cpuNs: stats.cpuNs,

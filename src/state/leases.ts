@@ -12,8 +12,8 @@ export function whyReclaim(state: CloudState, vm: Vm, now: number): WhyReclaim |
   if (vm.kind === 'batch' || vm.kind === 'class' || vm.kind === 'exam') return null;
   const idleMs = setting(state, 'lease.idle_minutes') * 60_000;
   const connectMs = setting(state, 'lease.connect_minutes') * 60_000;
-  const up = vm.observed.since;
-  if (connectMs > 0 && vm.connectedAt === null && up + connectMs <= now) return 'never_opened';
-  const used = Math.max(up, vm.connectedAt ?? 0, vm.usedAt ?? 0);
+  // One that is used by SSH, or computes, was never opened and still is in use.
+  const used = Math.max(vm.observed.since, vm.connectedAt ?? 0, vm.usedAt ?? 0);
+  if (connectMs > 0 && vm.connectedAt === null && used + connectMs <= now) return 'never_opened';
   return idleMs > 0 && used + idleMs <= now ? 'idle' : null;
 }

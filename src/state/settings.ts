@@ -23,7 +23,7 @@ export const settingDefinitions = {
   /** Shortest and longest lease that may be asked for (S5, P4). */
   'lease.min_hours': { type: 'integer', default: 1, min: 1, max: 24, unit: 'hours' },
   'lease.max_hours': { type: 'integer', default: 5, min: 1, max: 168, unit: 'hours' },
-  /** A VM whose console nobody opened for so long after it came up is suspended (S5); 0: never. */
+  /** A VM whose console nobody opened, and whose guest did nothing, for so long after it came up is suspended (S5); 0: never. */
   'lease.connect_minutes': { type: 'integer', default: 15, min: 0, max: 1440, unit: 'minutes' },
   /** A VM that nobody used for so long is suspended (S5); 0: never. */
   'lease.idle_minutes': { type: 'integer', default: 0, min: 0, max: 1440, unit: 'minutes' },

@@ -50,7 +50,7 @@ export const notices = {
     message:
       why === 'idle'
         ? `${lab(vm)} was suspended because nobody used it for ${minutes} minutes. Nothing in it is lost.`
-        : `${lab(vm)} was suspended because nobody opened it within ${minutes} minutes. Nothing in it is lost.`,
+        : `${lab(vm)} was suspended because nobody opened or used it for ${minutes} minutes. Nothing in it is lost.`,
     hint: 'Start it again when you need it.',
   }),
   'vm.preempt_soon': ({ vm, seconds }) => ({

@@ -154,7 +154,7 @@ export const cloud = {
       'lease.connect_minutes': {
         name: 'Time to open a lab',
         effect:
-          'A lab whose console nobody opens for this long after it came up is suspended; 0 never does that.',
+          'A lab whose console nobody opens, and which does no work by itself or over the network, for this long after it came up is suspended; 0 never does that.',
       },
       'lease.idle_minutes': {
         name: 'Time unused',

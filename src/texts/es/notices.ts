@@ -51,7 +51,7 @@ export const notices: typeof en = {
     message:
       why === 'idle'
         ? `${lab(vm)} se ha suspendido porque nadie lo usó durante ${minutes} minutos. No se ha perdido nada.`
-        : `${lab(vm)} se ha suspendido porque nadie lo abrió en ${minutes} minutos. No se ha perdido nada.`,
+        : `${lab(vm)} se ha suspendido porque nadie lo abrió ni lo usó en ${minutes} minutos. No se ha perdido nada.`,
     hint: 'Arránquelo de nuevo cuando lo necesite.',
   }),
   'vm.preempt_soon': ({ vm, seconds }) => ({

@@ -153,7 +153,7 @@ export const cloud: typeof en = {
       'lease.connect_minutes': {
         name: 'Tiempo para abrir un laboratorio',
         effect:
-          'Un laboratorio cuya consola nadie abre en este tiempo después de arrancar se suspende; con 0, nunca.',
+          'Un laboratorio cuya consola nadie abre en este tiempo después de arrancar, y que no trabaja por su cuenta ni por la red, se suspende; con 0, nunca.',
       },
       'lease.idle_minutes': {
         name: 'Tiempo sin uso',

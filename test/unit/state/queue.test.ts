@@ -242,6 +242,19 @@ describe('leases', () => {
     world.now += 1;
     world.ok('vm.reclaim', { id: opened, why: 'idle' }, scheduler);
   });
+
+  test('S5 what nobody opens but its guest works is left alone until the time has passed since', () => {
+    const world = lab();
+    const overSsh = running(world);
+    world.now += 10 * 60_000;
+    world.ok('vm.touch', { id: overSsh, connected: false }, agent);
+    const reclaim = { id: overSsh, why: 'never_opened' };
+    world.now += 15 * 60_000 - 1;
+    world.refused('vm.not_due', 'vm.reclaim', reclaim, scheduler);
+    world.now += 1;
+    world.ok('vm.reclaim', reclaim, scheduler);
+    expect(vmOf(world, overSsh).connectedAt).toBeNull();
+  });
 });
 
 describe('quotas', () => {
