@@ -31,13 +31,33 @@ export function standingTerms(
   load: NodeLoad | undefined,
   now: number,
 ): Term[] {
-  // Whole hours: PCs that came up within one morning stay equal, so that the lower id decides and not the second of their start.
-  const hours = Math.min(STEADY_HOURS, Math.max(0, Math.floor((now - node.reach.since) / HOUR_MS)));
+  const hours = steadyHours(node, now);
   return terms([
     ['score.local_user', load?.userPresent ? weights.localUser : 0, {}],
     ['score.accelerator', node.accel === 'kvm' ? 0 : weights.accelerator, { accel: node.accel }],
-    ['score.stability', (weights.stability * (STEADY_HOURS - hours)) / STEADY_HOURS, { hours }],
+    ['score.stability', stabilityPoints(weights, hours), { hours }],
   ]);
+}
+
+/** Their sum, for all PCs of a cloud: without a list for each. */
+export function standingPoints(
+  weights: AdditionWeights,
+  node: Node,
+  load: NodeLoad | undefined,
+  now: number,
+): number {
+  const localUser = load?.userPresent ? weights.localUser : 0;
+  const accelerator = node.accel === 'kvm' ? 0 : weights.accelerator;
+  return localUser + accelerator + stabilityPoints(weights, steadyHours(node, now));
+}
+
+function steadyHours({ reach }: Node, now: number): number {
+  // Whole hours: PCs that came up within one morning stay equal, so that the lower id decides and not the second of their start.
+  return Math.min(STEADY_HOURS, Math.max(0, Math.floor((now - reach.since) / HOUR_MS)));
+}
+
+function stabilityPoints(weights: AdditionWeights, hours: number): number {
+  return (weights.stability * (STEADY_HOURS - hours)) / STEADY_HOURS;
 }
 
 /** The image would have to be fetched first. */

@@ -9,6 +9,8 @@ import { type Rates, RESOURCES } from './policies.ts';
 /** A PC as the index sees it. `free` and `standing` change while a plan is made; call `update` then. */
 export interface Leaf {
   readonly id: string;
+  /** Its place in the order of ids. */
+  readonly rank: number;
   readonly rates: Rates;
   standing: number;
   /** Limits less what is promised, in the order of `RESOURCES`. */
@@ -28,7 +30,8 @@ const RANK = 10;
 
 export class NodeTree {
   readonly #leaves: readonly Leaf[];
-  readonly #position: ReadonlyMap<Leaf, number>;
+  /** By rank: where a leaf stands; -1 for those that are not in it. */
+  readonly #positions: Int32Array;
   readonly #first: number;
   readonly #knots: Float64Array;
   readonly #need = new Float64Array(4);
@@ -39,24 +42,20 @@ export class NodeTree {
 
   constructor(leaves: readonly Leaf[]) {
     // Alike PCs side by side make the bounds of the lower knots exact.
-    this.#leaves = [...leaves].sort((a, b) => compareRates(a.rates, b.rates) || (a.id < b.id ? -1 : 1));
-    this.#position = new Map(this.#leaves.map((leaf, at) => [leaf, at]));
+    this.#leaves = [...leaves].sort((a, b) => compareRates(a.rates, b.rates) || a.rank - b.rank);
+    this.#positions = new Int32Array(leaves.reduce((most, { rank }) => Math.max(most, rank), -1) + 1).fill(
+      -1,
+    );
     this.#first = powerOfTwo(leaves.length);
     this.#knots = new Float64Array(2 * this.#first * STRIDE);
-    const byId = [...leaves].sort((a, b) => (a.id < b.id ? -1 : 1));
-    const rank = new Map(byId.map((leaf, at) => [leaf, at]));
-    for (let at = 0; at < this.#first; at++) this.#setLeaf(at, rank);
+    for (let at = 0; at < this.#first; at++) this.#setLeaf(at);
     for (let knot = this.#first - 1; knot >= 1; knot--) this.#join(knot);
-  }
-
-  has(leaf: Leaf): boolean {
-    return this.#position.has(leaf);
   }
 
   /** Takes over a leaf's free and standing. */
   update(leaf: Leaf): void {
-    const at = this.#position.get(leaf);
-    if (at === undefined) return;
+    const at = this.#positions[leaf.rank] ?? -1;
+    if (at < 0) return;
     this.#copy(at, leaf);
     for (let knot = (this.#first + at) >> 1; knot >= 1; knot >>= 1) this.#join(knot);
   }
@@ -128,7 +127,7 @@ export class NodeTree {
     return this.#knots[knot * STRIDE + RANK] ?? 0;
   }
 
-  #setLeaf(at: number, ranks: ReadonlyMap<Leaf, number>): void {
+  #setLeaf(at: number): void {
     const leaf = this.#leaves[at];
     const base = (this.#first + at) * STRIDE;
     if (!leaf) {
@@ -138,11 +137,14 @@ export class NodeTree {
       this.#knots.fill(Number.POSITIVE_INFINITY, base + RATES, base + STRIDE);
       return;
     }
-    RESOURCES.forEach((key, one) => {
-      this.#knots[base + RATES + one] = leaf.rates[key];
-    });
-    this.#knots[base + RATES + 4] = leaf.rates.vm;
-    this.#knots[base + RANK] = ranks.get(leaf) ?? 0;
+    const { rates } = leaf;
+    this.#knots[base + RATES] = rates.vcpus;
+    this.#knots[base + RATES + 1] = rates.ramMiB;
+    this.#knots[base + RATES + 2] = rates.storageGiB;
+    this.#knots[base + RATES + 3] = rates.tempGiB;
+    this.#knots[base + RATES + 4] = rates.vm;
+    this.#knots[base + RANK] = leaf.rank;
+    this.#positions[leaf.rank] = at;
     this.#copy(at, leaf);
   }
 

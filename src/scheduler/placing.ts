@@ -116,12 +116,7 @@ export class Placing {
       for (const vm of leaving) this.ends.drop(spot.id, vm.id);
       this.ends.add(spot.id, request.vm.id, this.#input.now + request.leaseMs, request.need);
     }
-    for (const { used, leaving, claimed } of this.room.spots) {
-      for (let one = 0; one < 4; one++)
-        used[one] = (used[one] ?? 0) - (leaving[one] ?? 0) + (claimed[one] ?? 0);
-      leaving.fill(0);
-      claimed.fill(0);
-    }
+    for (const spot of this.room.spots) spot.carryOut();
   }
 
   /** One walk through the queue; true when it decided anything while somebody still waits. */
@@ -205,8 +200,9 @@ export class Placing {
       const at = claim.leaving.indexOf(vm);
       if (at >= 0) claim.leaving.splice(at, 1);
       this.#leavingFor.delete(vm.id);
-      spot.leaving[0] = (spot.leaving[0] ?? 0) - vm.vcpus;
-      spot.leaving[1] = (spot.leaving[1] ?? 0) - vm.ramMiB;
+      const { leaving } = spot.aside;
+      leaving[0] = (leaving[0] ?? 0) - vm.vcpus;
+      leaving[1] = (leaving[1] ?? 0) - vm.ramMiB;
       this.room.refresh(spot);
     }
     this.ends.add(spot.id, vm.id, this.#input.now + request.leaseMs, request.need);

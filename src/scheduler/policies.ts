@@ -5,29 +5,18 @@ import { type Weights, weightsOf } from './penalty.ts';
 /** The resources in one fixed order, so that the index over the PCs can keep them in plain arrays. */
 export const RESOURCES = ['vcpus', 'ramMiB', 'storageGiB', 'tempGiB'] as const;
 
-/** What a PC's score is made of, as far as the policy goes. */
-export interface Standing {
-  /** What the PC offers, by its share. */
-  readonly offered: NodeCapacity;
-  readonly used: Resources;
-  /** VMs that compute there. */
-  readonly vms: number;
-}
-
 /** What one unit more of a resource, and one VM more, adds to a PC's score. */
 export interface Rates extends Resources {
   readonly vm: number;
 }
 
 /**
- * A policy is linear in what is asked: `score = standing(pc) + rates(pc) · need`. That lets an index over the PCs bound the score of
- * many of them at once (`node-tree.ts`); all three policies are so by nature.
+ * A policy is linear in what is used and in what is asked: `score = rates(pc) · (used + need)`. That lets an index over the PCs bound the
+ * score of many of them at once (`node-tree.ts`); all three policies are so by nature.
  */
 export interface Policy {
   readonly name: 'penalty' | 'binpack' | 'spread';
-  /** The part that is the same for every request. */
-  standing(pc: Standing): number;
-  /** The part that grows with the request. */
+  /** @param offered what the PC offers, by its share */
   rates(offered: NodeCapacity): Rates;
 }
 
@@ -35,7 +24,6 @@ export interface Policy {
 export function penaltyPolicy(weights: Weights): Policy {
   return {
     name: 'penalty',
-    standing: (pc) => weighted(weights, pc),
     rates: (offered) => ratesOf(weights, offered, 1),
   };
 }
@@ -44,7 +32,6 @@ export function penaltyPolicy(weights: Weights): Policy {
 export function binpackPolicy(weights: Weights): Policy {
   return {
     name: 'binpack',
-    standing: (pc) => -weighted(weights, pc),
     rates: (offered) => ratesOf(weights, offered, -1),
   };
 }
@@ -54,7 +41,6 @@ export function spreadPolicy(): Policy {
   const perCore = ({ cores }: NodeCapacity) => (cores > 0 ? 1 / cores : 0);
   return {
     name: 'spread',
-    standing: ({ offered, vms }) => vms * perCore(offered),
     rates: (offered) => ({ vcpus: 0, ramMiB: 0, storageGiB: 0, tempGiB: 0, vm: perCore(offered) }),
   };
 }
@@ -66,13 +52,18 @@ export function policyOf(state: CloudState): Policy {
   return penaltyPolicy(weightsOf(state));
 }
 
-function weighted(weights: Weights, { offered, used }: Standing): number {
-  const rates = ratesOf(weights, offered, 1);
+/**
+ * The part of a PC's score that is the same for every request.
+ * @param used in the order of `RESOURCES`
+ * @param vms VMs that compute there
+ */
+export function standingOf(rates: Rates, used: ArrayLike<number>, vms: number): number {
   return (
-    rates.vcpus * used.vcpus +
-    rates.ramMiB * used.ramMiB +
-    rates.storageGiB * used.storageGiB +
-    rates.tempGiB * used.tempGiB
+    rates.vcpus * (used[0] ?? 0) +
+    rates.ramMiB * (used[1] ?? 0) +
+    rates.storageGiB * (used[2] ?? 0) +
+    rates.tempGiB * (used[3] ?? 0) +
+    rates.vm * vms
   );
 }
 

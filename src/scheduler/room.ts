@@ -1,6 +1,12 @@
 /** All PCs that host, as they stand while one plan is made: the state's promises and what the plan has given away since. */
-import { type CloudState, hosts, type Node, type Resources, type Vm } from '../state/index.ts';
-import { type AdditionWeights, additionWeights, courseSpreadPoints, standingTerms } from './additions.ts';
+import { type CloudState, holdsCompute, hosts, keptGiB, type Resources, type Vm } from '../state/index.ts';
+import {
+  type AdditionWeights,
+  additionWeights,
+  courseSpreadPoints,
+  standingPoints,
+  standingTerms,
+} from './additions.ts';
 import { CourseSpread } from './course-spread.ts';
 import { type Extra, NodeTree } from './node-tree.ts';
 import { policyOf } from './policies.ts';
@@ -27,19 +33,19 @@ export class Room {
     this.weights = additionWeights(state);
     this.#least = least;
     const policy = policyOf(state);
-    const standing = (node: Node) => standingTerms(this.weights, node, loads.get(node.id), now);
-    this.#standing = ({ node }) => standing(node);
+    this.#standing = ({ node }) => standingTerms(this.weights, node, loads.get(node.id), now);
     this.spots = state.tables.node
       .all()
       .filter(hosts)
-      .map((node) => {
-        const fixed = standing(node).reduce((sum, { points }) => sum + points, 0);
-        return new Spot(state, node, policy, fixed);
+      .map((node, rank) => {
+        const fixed = standingPoints(this.weights, node, loads.get(node.id), now);
+        return new Spot(state, node, rank, policy, fixed);
       });
-    for (const spot of this.spots) spot.refresh(least);
     this.#byId = new Map(this.spots.map((spot) => [spot.id, spot]));
+    for (const vm of state.tables.vm.all()) this.#count(vm);
+    for (const spot of this.spots) spot.refresh(least);
     this.#tree = new NodeTree(this.spots);
-    this.#versions = new VersionTrees(state, loads, this.spots);
+    this.#versions = new VersionTrees(state, loads, this.spots, this.#tree);
     this.#courses = new CourseSpread(state);
   }
 
@@ -57,7 +63,9 @@ export class Room {
     const { locality } = this.weights;
     if (locality === 0) return this.#spotOf(this.#tree.best(need, extra));
     // The best that has the image, unless another is so much better that the image may as well be fetched.
-    const there = this.#versions.holders(vm.versionId)?.best(need, extra) ?? null;
+    const holders = this.#versions.holders(vm.versionId);
+    if (holders === this.#tree) return this.#spotOf(this.#tree.best(need, extra));
+    const there = holders?.best(need, extra) ?? null;
     const elsewhere = this.#tree.best(need, extra, there === null ? undefined : there.score - locality);
     return this.#spotOf(elsewhere ?? there);
   }
@@ -92,9 +100,10 @@ export class Room {
 
   /** Sets a PC aside for a request for whom VMs are being suspended there. `sign` -1 takes it back. */
   claim(spot: Spot, request: Request, leaving: Pick<Resources, 'vcpus' | 'ramMiB'>, sign: 1 | -1): void {
-    add(spot.claimed, request.asked, sign);
-    spot.leaving[0] = (spot.leaving[0] ?? 0) + sign * leaving.vcpus;
-    spot.leaving[1] = (spot.leaving[1] ?? 0) + sign * leaving.ramMiB;
+    const { aside } = spot;
+    add(aside.claimed, request.asked, sign);
+    aside.leaving[0] = (aside.leaving[0] ?? 0) + sign * leaving.vcpus;
+    aside.leaving[1] = (aside.leaving[1] ?? 0) + sign * leaving.ramMiB;
     this.refresh(spot);
   }
 
@@ -111,8 +120,25 @@ export class Room {
     this.#versions.changed(spot);
   }
 
-  #spotOf(found: { leaf: { id: string } } | null): Spot | null {
-    return found === null ? null : (this.#byId.get(found.leaf.id) ?? null);
+  /** What a VM holds already: cores and memory where it computes, disk at its home (as `usedOn` reckons for one PC). */
+  #count(vm: Vm): void {
+    if (vm.placement !== null && holdsCompute(vm)) {
+      const spot = this.#byId.get(vm.placement.nodeId);
+      if (spot) {
+        spot.vms += 1;
+        spot.used[0] = (spot.used[0] ?? 0) + vm.vcpus;
+        spot.used[1] = (spot.used[1] ?? 0) + vm.ramMiB;
+      }
+    }
+    if (vm.homeNodeId === null) return;
+    const home = this.#byId.get(vm.homeNodeId);
+    if (!home) return;
+    home.used[2] = (home.used[2] ?? 0) + vm.osDiskGiB;
+    home.used[3] = (home.used[3] ?? 0) + keptGiB(vm);
+  }
+
+  #spotOf(found: { leaf: { rank: number } } | null): Spot | null {
+    return found === null ? null : (this.spots[found.leaf.rank] ?? null);
   }
 
   #spreadExtra({ courseId }: Vm): Extra | null {

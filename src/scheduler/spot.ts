@@ -1,7 +1,7 @@
 /** One PC while a plan is made: what it may promise, what it has promised, and what is set aside on it. */
-import { type CloudState, limitsOf, type Node, offered, type Resources, usedOn } from '../state/index.ts';
+import { type CloudState, limitsOf, type Node, offered, type Resources } from '../state/index.ts';
 import type { Leaf } from './node-tree.ts';
-import { type Policy, type Rates, RESOURCES } from './policies.ts';
+import { type Policy, type Rates, RESOURCES, standingOf } from './policies.ts';
 
 /** What a VM would take of a PC, in the order of `RESOURCES`. */
 export type Amounts = Float64Array;
@@ -26,36 +26,46 @@ export function fits(asked: ArrayLike<number>, free: (one: number) => number): b
 
 export class Spot implements Leaf {
   readonly id: string;
+  readonly rank: number;
   readonly node: Node;
   readonly rates: Rates;
   readonly limits: Amounts;
-  readonly used: Amounts;
-  /** Resources that VMs give back which are being suspended for a request that waits. */
-  readonly leaving = new Float64Array(4);
-  /** What those requests will take. */
-  readonly claimed = new Float64Array(4);
+  /** Counted by `Room`, in one walk over all VMs. */
+  readonly used = new Float64Array(4);
+  /** What is set aside; null where nothing ever was, as on nearly all of thousands of PCs. */
+  #aside: { readonly leaving: Amounts; readonly claimed: Amounts } | null = null;
   /** What those who may not delay the first waiting request find here; null where it has no shadow. */
   shadow: Amounts | null = null;
-  vms: number;
+  vms = 0;
   /** How often it was changed: what was worked out for it before is out of date. */
   changes = 0;
   standing = 0;
   readonly free = new Float64Array(4);
   /** Points that are the same for every VM (`additions.ts`). */
   readonly #fixed: number;
-  readonly #policy: Policy;
-  readonly #offered: ReturnType<typeof offered>;
 
-  constructor(state: CloudState, node: Node, policy: Policy, fixed: number) {
+  constructor(state: CloudState, node: Node, rank: number, policy: Policy, fixed: number) {
     this.id = node.id;
+    this.rank = rank;
     this.node = node;
-    this.#offered = offered(node);
-    this.#policy = policy;
     this.#fixed = fixed;
-    this.rates = policy.rates(this.#offered);
+    this.rates = policy.rates(offered(node));
     this.limits = amounts(limitsOf(state, node));
-    this.used = amounts(usedOn(state, node.id));
-    this.vms = state.tables.vm.countBy('compute', node.id);
+  }
+
+  /** Resources that VMs give back which are being suspended for a request that waits, and what those requests will take. */
+  get aside(): { readonly leaving: Amounts; readonly claimed: Amounts } {
+    this.#aside ??= { leaving: new Float64Array(4), claimed: new Float64Array(4) };
+    return this.#aside;
+  }
+
+  /** They have left, and come. */
+  carryOut(): void {
+    const aside = this.#aside;
+    if (aside === null) return;
+    for (let one = 0; one < 4; one++)
+      this.used[one] = (this.used[one] ?? 0) - (aside.leaving[one] ?? 0) + (aside.claimed[one] ?? 0);
+    this.#aside = null;
   }
 
   /** Free now, whoever asks: set aside what is claimed, but do not count a VM twice that leaves for a claim. */
@@ -65,7 +75,9 @@ export class Spot implements Leaf {
 
   /** Free once those have left and come for whom it is set aside. */
   freeLater(one: number): number {
-    const later = (this.used[one] ?? 0) - (this.leaving[one] ?? 0) + (this.claimed[one] ?? 0);
+    const aside = this.#aside;
+    const used = this.used[one] ?? 0;
+    const later = aside === null ? used : used - (aside.leaving[one] ?? 0) + (aside.claimed[one] ?? 0);
     return (this.limits[one] ?? 0) - later;
   }
 
@@ -81,7 +93,7 @@ export class Spot implements Leaf {
   }
 
   score(need: Amounts): number {
-    let sum = this.#fixed + this.#policyStanding() + this.rates.vm;
+    let sum = this.#fixed + standingOf(this.rates, this.used, this.vms) + this.rates.vm;
     for (let one = 0; one < 4; one++) sum += (need[one] ?? 0) * this.#rate(one);
     return sum;
   }
@@ -96,13 +108,9 @@ export class Spot implements Leaf {
     }
     // One that can take nobody must not draw the search to itself, as a full one would under `binpack`.
     const dead = !fits(least, (one) => this.free[one] ?? 0);
-    this.standing = dead ? Number.POSITIVE_INFINITY : this.#fixed + this.#policyStanding();
-  }
-
-  #policyStanding(): number {
-    const [vcpus = 0, ramMiB = 0, storageGiB = 0, tempGiB = 0] = this.used;
-    const used = { vcpus, ramMiB, storageGiB, tempGiB };
-    return this.#policy.standing({ offered: this.#offered, used, vms: this.vms });
+    this.standing = dead
+      ? Number.POSITIVE_INFINITY
+      : this.#fixed + standingOf(this.rates, this.used, this.vms);
   }
 
   #rate(one: number): number {

@@ -16,25 +16,28 @@ export class VersionTrees {
   readonly #state: CloudState;
   readonly #loads: Loads;
   readonly #spots: readonly Spot[];
+  readonly #all: NodeTree;
   readonly #known = new Map<string, Holders>();
   /** Spots in the order in which they changed: a tree catches up when it is asked, not for each change. */
   readonly #changes: Spot[] = [];
 
-  constructor(state: CloudState, loads: Loads, spots: readonly Spot[]) {
+  /** @param all the index over all spots, kept up to date by the caller */
+  constructor(state: CloudState, loads: Loads, spots: readonly Spot[], all: NodeTree) {
     this.#state = state;
     this.#loads = loads;
     this.#spots = spots;
+    this.#all = all;
   }
 
   isThere(versionId: string, nodeId: string): boolean {
     return this.#of(versionId).ids.has(nodeId);
   }
 
-  /** The index over the PCs that have the version, up to date; null when none has it. */
+  /** The index over the PCs that have the version, up to date: the one over all when all have it; null when none has it. */
   holders(versionId: string): NodeTree | null {
     const holders = this.#of(versionId);
     const { tree } = holders;
-    if (tree === null) return null;
+    if (tree === null || tree === this.#all) return tree;
     for (; holders.seen < this.#changes.length; holders.seen++) {
       const spot = this.#changes[holders.seen];
       if (spot) tree.update(spot);
@@ -53,8 +56,13 @@ export class VersionTrees {
     const ids = new Set(agreed);
     for (const [nodeId, load] of this.#loads) if (load.versionIds.includes(versionId)) ids.add(nodeId);
     const spots = this.#spots.filter(({ id }) => ids.has(id));
-    const holders = { ids, tree: spots.length > 0 ? new NodeTree(spots) : null, seen: this.#changes.length };
+    const holders = { ids, tree: this.#treeOver(spots), seen: this.#changes.length };
     this.#known.set(versionId, holders);
     return holders;
+  }
+
+  #treeOver(spots: readonly Spot[]): NodeTree | null {
+    if (spots.length === 0) return null;
+    return spots.length === this.#spots.length ? this.#all : new NodeTree(spots);
   }
 }

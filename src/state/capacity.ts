@@ -34,6 +34,11 @@ export function savedGiB(vm: Pick<Vm, 'ramMiB'>): number {
   return Math.ceil(vm.ramMiB / 1024);
 }
 
+/** Disk that a VM takes of its home's second pool: its data, and its memory while it is suspended. */
+export function keptGiB(vm: Vm): number {
+  return vm.dataDiskGiB + (keepsMemory(vm) ? savedGiB(vm) : 0);
+}
+
 /** What a VM asks of this node beyond what it holds there already: at home its disks are counted, whether it runs or not. */
 export function needOn(vm: Vm, nodeId: string): Resources {
   const need = needOf(vm);
@@ -54,7 +59,7 @@ export function usedOn(state: CloudState, nodeId: string, withoutVmId?: string):
     const vm = id === withoutVmId ? undefined : vms.get(id);
     if (!vm) continue;
     used.storageGiB += vm.osDiskGiB;
-    used.tempGiB += vm.dataDiskGiB + (keepsMemory(vm) ? savedGiB(vm) : 0);
+    used.tempGiB += keptGiB(vm);
   }
   return used;
 }

@@ -5,6 +5,7 @@ export { type Admission, admits, admitsWalkIn, type CalendarDraft, honours } fro
 export { localOf, localTimes } from './calendar/local-time.ts';
 export {
   hosts,
+  keptGiB,
   limitsOf,
   needOf,
   needOn,

@@ -8,7 +8,9 @@ import {
   penaltyPolicy,
   RESOURCES,
   spreadPolicy,
+  standingOf,
 } from '../../../src/scheduler/policies.ts';
+import { amounts } from '../../../src/scheduler/spot.ts';
 import type { Resources } from '../../../src/state/index.ts';
 
 const weights = { cpu: 0.2, ram: 0.3, storage: 0.2, temp: 0.3 };
@@ -37,10 +39,12 @@ function leafOf(
   const used = { vcpus: pc.usedCores, ramMiB: pc.usedRam, storageGiB: 5 * pc.vms, tempGiB: 0 };
   const limits = [pc.cores * 1.2, pc.ram, 100, 50];
   const free = Float64Array.from(RESOURCES, (key, one) => (limits[one] ?? 0) - used[key]);
+  const rates = policy.rates(offered);
   return {
     id: `pc-${n.toString().padStart(4, '0')}`,
-    rates: policy.rates(offered),
-    standing: policy.standing({ offered, used, vms: pc.vms }),
+    rank: n,
+    rates,
+    standing: standingOf(rates, amounts(used), pc.vms),
     free,
   };
 }
