@@ -1,6 +1,6 @@
 /**
- * `npm run bench gossip`: the mesh with 5, 20 and 50 nodes over real sockets, against as many agents of serf, each a process: time
- * until all see a change and a death, idle traffic, memory of the largest. All share this machine's processors: until all have met, and
+ * `npm run bench gossip`: the mesh with 5, 20 and 50 nodes over real sockets, against as many agents of serf: time
+ * until all see a change and a death, idle traffic, memory of one. All share this machine's processors: until all have met, and
  * where the load is above one a processor, wall-clock time tells of the machine. Hence processor time is told, too.
  *
  *   npm run bench gossip [-- --sizes 5,20,50 --idle 20]
@@ -69,7 +69,7 @@ async function main(): Promise<void> {
         'worst',
         'kB/s a node',
         'CPU %',
-        'MB of largest',
+        'MB of one',
         'death s',
         'wrongly dead',
       ],

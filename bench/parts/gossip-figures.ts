@@ -11,7 +11,7 @@ export interface GossipFigures {
   readonly bytesPerSecond: number;
   /** Of a processor, a node's, idle; null where it was not counted. */
   readonly idleShare: number | null;
-  /** The largest node's. */
+  /** Of a node with a process of its own. */
   readonly residentBytes: number;
   /** ms until all others saw a death. */
   readonly deathMs: number;
@@ -35,7 +35,7 @@ export async function loopbackBytes(): Promise<number> {
   return Number(line?.trim().split(/\s+/)[8]);
 }
 
-/** 50 processes that want two processors at once need their time; more is a fault. */
+/** 50 nodes that want two processors at once need their time; more is a fault. */
 const LONGEST_MS = 120_000;
 
 /** Resolves with the ms it took. @throws after two minutes */
