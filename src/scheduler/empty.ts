@@ -16,18 +16,18 @@ export function lostNodes(state: CloudState, now: number): Step[] {
 
 /** Holds for what must be suspended now: on PCs that are emptied, and everywhere when the cloud stops. */
 export function evictions(state: CloudState, now: number): Step[] {
-  return state.tables.node.all().flatMap((node) => {
-    const by = whyEmpty(state, node, now);
-    return by === null
-      ? []
-      : wanted(state, node.id).map((vm): Step => ({ type: 'vm.hold', payload: { id: vm.id, by } }));
-  });
+  const power = state.cloud?.power;
+  const stops = power?.state === 'off' || (power?.state === 'stopping' && (power.deadlineAt ?? 0) <= now);
+  const steps: Step[] = [];
+  for (const node of state.tables.node.all()) {
+    const by = stops ? 'shutdown' : whyEmpty(node, now);
+    if (by === null) continue;
+    for (const { id } of wanted(state, node.id)) steps.push({ type: 'vm.hold', payload: { id, by } });
+  }
+  return steps;
 }
 
-function whyEmpty(state: CloudState, node: Node, now: number): Exclude<HoldReason, 'preempted'> | null {
-  const power = state.cloud?.power;
-  if (power?.state === 'off') return 'shutdown';
-  if (power?.state === 'stopping' && (power.deadlineAt ?? 0) <= now) return 'shutdown';
+function whyEmpty(node: Node, now: number): Exclude<HoldReason, 'preempted'> | null {
   if (node.state !== 'draining' || node.drain === null) return null;
   // Until there are live moves, to move is to suspend here.
   return node.drain.how !== 'wait' || node.drain.deadlineAt <= now ? 'drain' : null;

@@ -14,8 +14,8 @@ export class Ends {
   readonly #state: CloudState;
   readonly #now: number;
   readonly #byNode = new Map<string, End[]>();
-  /** VMs that got their places meanwhile, on PCs at whose ends nobody has looked yet. */
-  readonly #added = new Map<string, End[]>();
+  /** VMs that got their places since anybody looked: most plans never look. */
+  #added: { readonly nodeId: string; readonly end: End }[] = [];
 
   constructor(state: CloudState, now: number) {
     this.#state = state;
@@ -30,11 +30,7 @@ export class Ends {
   /** A VM that got its place meanwhile. */
   add(nodeId: string, vmId: string, at: number, need: Resources): End {
     const end = endOf(vmId, at, need);
-    const known = this.#byNode.get(nodeId);
-    const list = known ?? this.#added.get(nodeId);
-    if (list) list.push(end);
-    else this.#added.set(nodeId, [end]);
-    known?.sort(bySoonest);
+    this.#added.push({ nodeId, end });
     return end;
   }
 
@@ -46,13 +42,29 @@ export class Ends {
   }
 
   #of(nodeId: string): End[] {
+    this.#sortIn();
+    return this.#listOf(nodeId);
+  }
+
+  #sortIn(): void {
+    if (this.#added.length === 0) return;
+    const changed = new Set<End[]>();
+    for (const { nodeId, end } of this.#added) {
+      const list = this.#listOf(nodeId);
+      list.push(end);
+      changed.add(list);
+    }
+    this.#added = [];
+    for (const list of changed) list.sort(bySoonest);
+  }
+
+  #listOf(nodeId: string): End[] {
     const known = this.#byNode.get(nodeId);
     if (known) return known;
     const ends = this.#state.tables.vm
       .by('compute', nodeId)
       .filter((vm) => vm.held === null)
       .map((vm) => endOf(vm.id, this.#when(vm), vm))
-      .concat(this.#added.get(nodeId) ?? [])
       .sort(bySoonest);
     this.#byNode.set(nodeId, ends);
     return ends;

@@ -9,48 +9,59 @@ const HOLDING = ['running', 'suspending', 'stopping', 'unreachable'] as const;
 /** VMs that one `usage.book` takes. */
 const MANY = 256;
 
-/** VMs that hold their place: also those whose PC is out of reach for now, whose agent hears of it when it is back. */
-function onLease(state: CloudState): Vm[] {
-  const { vm } = state.tables;
-  return [...vm.by('state', 'running'), ...vm.by('state', 'unreachable')].filter(
-    (vm) => wishFor(vm) === 'running' && vm.leaseEndsAt !== null,
+/** VMs in these states, looked up once for all passes of a plan: most of a large cloud's VMs run. */
+export type Holding = Readonly<Record<(typeof HOLDING)[number], readonly Vm[]>>;
+
+export function holding({ tables: { vm } }: CloudState): Holding {
+  return {
+    running: vm.by('state', 'running'),
+    suspending: vm.by('state', 'suspending'),
+    stopping: vm.by('state', 'stopping'),
+    unreachable: vm.by('state', 'unreachable'),
+  };
+}
+
+/** Of VMs that hold their place: also those whose PC is out of reach for now, whose agent hears of it when it is back. */
+export function expiredLeases({ running, unreachable }: Holding, now: number): Step[] {
+  return [running, unreachable].flatMap((vms) =>
+    vms
+      .filter((vm) => vm.leaseEndsAt !== null && vm.leaseEndsAt <= now && wishFor(vm) === 'running')
+      .map((vm): Step => ({ type: 'vm.expire_lease', payload: { id: vm.id } })),
   );
 }
 
-export function expiredLeases(state: CloudState, now: number): Step[] {
-  return onLease(state)
-    .filter((vm) => (vm.leaseEndsAt ?? 0) <= now)
-    .map((vm) => ({ type: 'vm.expire_lease', payload: { id: vm.id } }));
-}
-
 /** Once at 15 minutes before the end, once at 5. */
-export function leaseWarnings(state: CloudState, now: number): Step[] {
-  return state.tables.vm.by('state', 'running').flatMap((vm): Step[] => {
+export function leaseWarnings({ running }: Holding, now: number): Step[] {
+  const steps: Step[] = [];
+  for (const vm of running) {
     const minutes = warningDue(vm, now);
-    return minutes === null ? [] : [{ type: 'vm.warn_lease', payload: { id: vm.id, minutes } }];
-  });
+    if (minutes !== null) steps.push({ type: 'vm.warn_lease', payload: { id: vm.id, minutes } });
+  }
+  return steps;
 }
 
 function warningDue(vm: Vm, now: number): 5 | 15 | null {
-  if (wishFor(vm) !== 'running' || vm.leaseEndsAt === null || vm.leaseEndsAt <= now) return null;
+  if (vm.leaseEndsAt === null || vm.leaseEndsAt <= now) return null;
   const left = vm.leaseEndsAt - now;
+  if (left > 15 * MINUTE_MS || wishFor(vm) !== 'running') return null;
   if (left <= 5 * MINUTE_MS) return vm.leaseWarned === 5 ? null : 5;
-  return left <= 15 * MINUTE_MS && vm.leaseWarned === 0 ? 15 : null;
+  return vm.leaseWarned === 0 ? 15 : null;
 }
 
 /** VMs that nobody opened since they came up, or that nobody has used for long. */
-export function reclaims(state: CloudState, now: number): Step[] {
-  return state.tables.vm.by('state', 'running').flatMap((vm): Step[] => {
-    if ((vm.leaseEndsAt ?? 0) <= now) return []; // its lease ends it
+export function reclaims(state: CloudState, { running }: Holding, now: number): Step[] {
+  const steps: Step[] = [];
+  for (const vm of running) {
+    if ((vm.leaseEndsAt ?? 0) <= now) continue; // its lease ends it
     const why = whyReclaim(state, vm, now);
-    return why === null ? [] : [{ type: 'vm.reclaim', payload: { id: vm.id, why } }];
-  });
+    if (why !== null) steps.push({ type: 'vm.reclaim', payload: { id: vm.id, why } });
+  }
+  return steps;
 }
 
 /** What VMs have used is booked hourly, so that it counts while they still run. */
-export function usage(state: CloudState, now: number): Step[] {
-  const due = HOLDING.flatMap((one) => state.tables.vm.by('state', one))
-    .filter(({ runningSince }) => runningSince !== null && runningSince + HOUR_MS <= now)
+export function usage(holders: Holding, now: number): Step[] {
+  const due = HOLDING.flatMap((one) => holders[one].filter((vm) => isUsageDue(vm, now)))
     .map(({ id }) => id)
     .sort();
   const steps: Step[] = [];
@@ -58,6 +69,10 @@ export function usage(state: CloudState, now: number): Step[] {
     steps.push({ type: 'usage.book', payload: { vmIds: due.slice(from, from + MANY) } });
   }
   return steps;
+}
+
+function isUsageDue({ runningSince }: Vm, now: number): boolean {
+  return runningSince !== null && runningSince + HOUR_MS <= now;
 }
 
 export function expiredOperations(state: CloudState, now: number): Step[] {

@@ -1,7 +1,7 @@
 /** One pass of the scheduler: what the master should propose now. Pure: the same state, loads and time give the same plan. */
 import type { CloudState } from '../state/index.ts';
 import { evictions, lostNodes, settled } from './empty.ts';
-import { expiredLeases, expiredOperations, leaseWarnings, reclaims, usage } from './leases.ts';
+import { expiredLeases, expiredOperations, holding, leaseWarnings, reclaims, usage } from './leases.ts';
 import { placements } from './placements.ts';
 import { prefetches } from './prefetch.ts';
 import { dueReservations, preemptNotices, recheckedReservations } from './reservations.ts';
@@ -16,13 +16,14 @@ import type { Loads } from './views.ts';
  * @param now the master's clock in ms; the log checks every step again against its own
  */
 export function plan(state: CloudState, loads: Loads, now: number): Step[] {
+  const holders = holding(state);
   const first = [
     ...lostNodes(state, now),
-    ...expiredLeases(state, now),
-    ...reclaims(state, now),
+    ...expiredLeases(holders, now),
+    ...reclaims(state, holders, now),
     ...expiredOperations(state, now),
-    ...leaseWarnings(state, now),
-    ...usage(state, now),
+    ...leaseWarnings(holders, now),
+    ...usage(holders, now),
     ...evictions(state, now),
     ...settled(state),
     ...dueReservations(state, now),

@@ -42,7 +42,7 @@ export class Room {
         return new Spot(state, node, rank, policy, fixed);
       });
     this.#byId = new Map(this.spots.map((spot) => [spot.id, spot]));
-    for (const vm of state.tables.vm.all()) this.#count(vm);
+    for (const vm of state.tables.vm.rows()) this.#count(vm);
     for (const spot of this.spots) spot.refresh(least);
     this.#tree = new NodeTree(this.spots);
     this.#versions = new VersionTrees(state, loads, this.spots, this.#tree);
@@ -122,16 +122,17 @@ export class Room {
 
   /** What a VM holds already: cores and memory where it computes, disk at its home (as `usedOn` reckons for one PC). */
   #count(vm: Vm): void {
-    if (vm.placement !== null && holdsCompute(vm)) {
-      const spot = this.#byId.get(vm.placement.nodeId);
+    const { homeNodeId, placement } = vm;
+    if (homeNodeId === null && placement === null) return;
+    const home = homeNodeId === null ? undefined : this.#byId.get(homeNodeId);
+    if (placement !== null && holdsCompute(vm)) {
+      const spot = placement.nodeId === homeNodeId ? home : this.#byId.get(placement.nodeId);
       if (spot) {
         spot.vms += 1;
         spot.used[0] = (spot.used[0] ?? 0) + vm.vcpus;
         spot.used[1] = (spot.used[1] ?? 0) + vm.ramMiB;
       }
     }
-    if (vm.homeNodeId === null) return;
-    const home = this.#byId.get(vm.homeNodeId);
     if (!home) return;
     home.used[2] = (home.used[2] ?? 0) + vm.osDiskGiB;
     home.used[3] = (home.used[3] ?? 0) + keptGiB(vm);

@@ -20,6 +20,8 @@ export class VersionTrees {
   readonly #known = new Map<string, Holders>();
   /** Spots in the order in which they changed: a tree catches up when it is asked, not for each change. */
   readonly #changes: Spot[] = [];
+  /** True when a version has a tree of its own. */
+  #hasOwn = false;
 
   /** @param all the index over all spots, kept up to date by the caller */
   constructor(state: CloudState, loads: Loads, spots: readonly Spot[], all: NodeTree) {
@@ -46,7 +48,7 @@ export class VersionTrees {
   }
 
   changed(spot: Spot): void {
-    this.#changes.push(spot);
+    if (this.#hasOwn) this.#changes.push(spot);
   }
 
   #of(versionId: string): Holders {
@@ -63,6 +65,8 @@ export class VersionTrees {
 
   #treeOver(spots: readonly Spot[]): NodeTree | null {
     if (spots.length === 0) return null;
-    return spots.length === this.#spots.length ? this.#all : new NodeTree(spots);
+    if (spots.length === this.#spots.length) return this.#all;
+    this.#hasOwn = true;
+    return new NodeTree(spots);
   }
 }

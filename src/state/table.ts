@@ -59,6 +59,11 @@ export class Table<T extends Entity, I extends string = string> {
     return this.resolve(this.#order);
   }
 
+  /** All entities, in no order: cheaper than `all` where many are counted. */
+  rows(): IterableIterator<T> {
+    return this.#rows.values();
+  }
+
   resolve(ids: readonly string[]): T[] {
     const found: T[] = [];
     for (const id of ids) {
