@@ -40,9 +40,10 @@ export class NodeTree {
   #bestAt = -1;
   #bestRank = Number.POSITIVE_INFINITY;
 
+  /** @param leaves in order of rank */
   constructor(leaves: readonly Leaf[]) {
     // Alike PCs side by side make the bounds of the lower knots exact.
-    this.#leaves = [...leaves].sort((a, b) => compareRates(a.rates, b.rates) || a.rank - b.rank);
+    this.#leaves = sideBySide(leaves);
     this.#positions = new Int32Array(leaves.reduce((most, { rank }) => Math.max(most, rank), -1) + 1).fill(
       -1,
     );
@@ -173,9 +174,29 @@ export class NodeTree {
   }
 }
 
+/** Alike ones in a row, in order of rank. Few kinds of PC make a cloud: they are sorted, not the PCs. */
+function sideBySide(leaves: readonly Leaf[]): Leaf[] {
+  const kinds: { readonly rates: Rates; readonly leaves: Leaf[] }[] = [];
+  let kind = kinds[0];
+  for (const leaf of leaves) {
+    const { rates } = leaf;
+    if (kind === undefined || compareRates(kind.rates, rates) !== 0) {
+      kind = { rates, leaves: [] };
+      kinds.push(kind);
+    }
+    kind.leaves.push(leaf);
+  }
+  return kinds.sort((a, b) => compareRates(a.rates, b.rates)).flatMap((one) => one.leaves);
+}
+
 function compareRates(a: Rates, b: Rates): number {
-  for (const key of RESOURCES) if (a[key] !== b[key]) return a[key] - b[key];
-  return a.vm - b.vm;
+  return (
+    a.vcpus - b.vcpus ||
+    a.ramMiB - b.ramMiB ||
+    a.storageGiB - b.storageGiB ||
+    a.tempGiB - b.tempGiB ||
+    a.vm - b.vm
+  );
 }
 
 function powerOfTwo(least: number): number {

@@ -1,5 +1,5 @@
 /** All PCs that host, as they stand while one plan is made: the state's promises and what the plan has given away since. */
-import { type CloudState, holdsCompute, hosts, keptGiB, type Resources, type Vm } from '../state/index.ts';
+import { type CloudState, hosts, type Resources, type Vm } from '../state/index.ts';
 import {
   type AdditionWeights,
   additionWeights,
@@ -10,6 +10,7 @@ import {
 import { CourseSpread } from './course-spread.ts';
 import { type Extra, NodeTree } from './node-tree.ts';
 import { policyOf } from './policies.ts';
+import { promised } from './promised.ts';
 import type { Request } from './request.ts';
 import { type Amounts, Spot } from './spot.ts';
 import { VersionTrees } from './version-trees.ts';
@@ -34,18 +35,16 @@ export class Room {
     this.#least = least;
     const policy = policyOf(state);
     this.#standing = ({ node }) => standingTerms(this.weights, node, loads.get(node.id), now);
-    this.spots = state.tables.node
-      .all()
-      .filter(hosts)
-      .map((node, rank) => {
-        const fixed = standingPoints(this.weights, node, loads.get(node.id), now);
-        return new Spot(state, node, rank, policy, fixed);
-      });
+    const nodes = state.tables.node.all().filter(hosts);
+    const held = promised(state, nodes);
+    this.spots = nodes.map((node, rank) => {
+      const fixed = standingPoints(this.weights, node, loads.get(node.id), now);
+      return new Spot(state, node, rank, policy, fixed, held);
+    });
     this.#byId = new Map(this.spots.map((spot) => [spot.id, spot]));
-    for (const vm of state.tables.vm.rows()) this.#count(vm);
     for (const spot of this.spots) spot.refresh(least);
     this.#tree = new NodeTree(this.spots);
-    this.#versions = new VersionTrees(state, loads, this.spots, this.#tree);
+    this.#versions = new VersionTrees(state, loads, this, this.#tree);
     this.#courses = new CourseSpread(state);
   }
 
@@ -83,7 +82,7 @@ export class Room {
 
   /** True when the PC has the VM's image. */
   isThere(vm: Pick<Vm, 'versionId'>, spot: Spot): boolean {
-    return this.#versions.isThere(vm.versionId, spot.id);
+    return this.#versions.isThere(vm.versionId, spot);
   }
 
   sameCourse(vm: Pick<Vm, 'courseId'>, spot: Spot): number {
@@ -118,24 +117,6 @@ export class Room {
     spot.refresh(this.#least);
     this.#tree.update(spot);
     this.#versions.changed(spot);
-  }
-
-  /** What a VM holds already: cores and memory where it computes, disk at its home (as `usedOn` reckons for one PC). */
-  #count(vm: Vm): void {
-    const { homeNodeId, placement } = vm;
-    if (homeNodeId === null && placement === null) return;
-    const home = homeNodeId === null ? undefined : this.#byId.get(homeNodeId);
-    if (placement !== null && holdsCompute(vm)) {
-      const spot = placement.nodeId === homeNodeId ? home : this.#byId.get(placement.nodeId);
-      if (spot) {
-        spot.vms += 1;
-        spot.used[0] = (spot.used[0] ?? 0) + vm.vcpus;
-        spot.used[1] = (spot.used[1] ?? 0) + vm.ramMiB;
-      }
-    }
-    if (!home) return;
-    home.used[2] = (home.used[2] ?? 0) + vm.osDiskGiB;
-    home.used[3] = (home.used[3] ?? 0) + keptGiB(vm);
   }
 
   #spotOf(found: { leaf: { rank: number } } | null): Spot | null {

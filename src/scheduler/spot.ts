@@ -2,6 +2,7 @@
 import { type CloudState, limitsOf, type Node, offered, type Resources } from '../state/index.ts';
 import type { Leaf } from './node-tree.ts';
 import { type Policy, type Rates, RESOURCES, standingOf } from './policies.ts';
+import type { Promised } from './promised.ts';
 
 /** What a VM would take of a PC, in the order of `RESOURCES`. */
 export type Amounts = Float64Array;
@@ -30,13 +31,12 @@ export class Spot implements Leaf {
   readonly node: Node;
   readonly rates: Rates;
   readonly limits: Amounts;
-  /** Counted by `Room`, in one walk over all VMs. */
-  readonly used = new Float64Array(4);
+  readonly used: Amounts;
   /** What is set aside; null where nothing ever was, as on nearly all of thousands of PCs. */
   #aside: { readonly leaving: Amounts; readonly claimed: Amounts } | null = null;
   /** What those who may not delay the first waiting request find here; null where it has no shadow. */
   shadow: Amounts | null = null;
-  vms = 0;
+  vms: number;
   /** How often it was changed: what was worked out for it before is out of date. */
   changes = 0;
   standing = 0;
@@ -44,13 +44,15 @@ export class Spot implements Leaf {
   /** Points that are the same for every VM (`additions.ts`). */
   readonly #fixed: number;
 
-  constructor(state: CloudState, node: Node, rank: number, policy: Policy, fixed: number) {
+  constructor(state: CloudState, node: Node, rank: number, policy: Policy, fixed: number, held: Promised) {
     this.id = node.id;
     this.rank = rank;
     this.node = node;
     this.#fixed = fixed;
     this.rates = policy.rates(offered(node));
     this.limits = amounts(limitsOf(state, node));
+    this.used = held.used.slice(4 * rank, 4 * rank + 4);
+    this.vms = held.vms[rank] ?? 0;
   }
 
   /** Resources that VMs give back which are being suspended for a request that waits, and what those requests will take. */

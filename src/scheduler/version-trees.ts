@@ -4,8 +4,14 @@ import { NodeTree } from './node-tree.ts';
 import type { Spot } from './spot.ts';
 import type { Loads } from './views.ts';
 
+interface Spots {
+  readonly spots: readonly Spot[];
+  spot(nodeId: string): Spot | undefined;
+}
+
 interface Holders {
-  readonly ids: ReadonlySet<string>;
+  /** 1 for those that have it, by rank. */
+  readonly has: Uint8Array;
   /** Null when no PC that hosts has the version. */
   readonly tree: NodeTree | null;
   /** Up to where in the list of changes the tree has caught up. */
@@ -15,7 +21,7 @@ interface Holders {
 export class VersionTrees {
   readonly #state: CloudState;
   readonly #loads: Loads;
-  readonly #spots: readonly Spot[];
+  readonly #room: Spots;
   readonly #all: NodeTree;
   readonly #known = new Map<string, Holders>();
   /** Spots in the order in which they changed: a tree catches up when it is asked, not for each change. */
@@ -24,15 +30,15 @@ export class VersionTrees {
   #hasOwn = false;
 
   /** @param all the index over all spots, kept up to date by the caller */
-  constructor(state: CloudState, loads: Loads, spots: readonly Spot[], all: NodeTree) {
+  constructor(state: CloudState, loads: Loads, room: Spots, all: NodeTree) {
     this.#state = state;
     this.#loads = loads;
-    this.#spots = spots;
+    this.#room = room;
     this.#all = all;
   }
 
-  isThere(versionId: string, nodeId: string): boolean {
-    return this.#of(versionId).ids.has(nodeId);
+  isThere(versionId: string, { rank }: Spot): boolean {
+    return this.#of(versionId).has[rank] === 1;
   }
 
   /** The index over the PCs that have the version, up to date: the one over all when all have it; null when none has it. */
@@ -54,18 +60,22 @@ export class VersionTrees {
   #of(versionId: string): Holders {
     const known = this.#known.get(versionId);
     if (known) return known;
-    const agreed = this.#state.tables.version.get(versionId)?.nodeIds ?? [];
-    const ids = new Set(agreed);
-    for (const [nodeId, load] of this.#loads) if (load.versionIds.includes(versionId)) ids.add(nodeId);
-    const spots = this.#spots.filter(({ id }) => ids.has(id));
-    const holders = { ids, tree: this.#treeOver(spots), seen: this.#changes.length };
+    const has = new Uint8Array(this.#room.spots.length);
+    const note = (nodeId: string) => {
+      const spot = this.#room.spot(nodeId);
+      if (spot) has[spot.rank] = 1;
+    };
+    for (const nodeId of this.#state.tables.version.get(versionId)?.nodeIds ?? []) note(nodeId);
+    for (const [nodeId, load] of this.#loads) if (load.versionIds.includes(versionId)) note(nodeId);
+    const spots = this.#room.spots.filter(({ rank }) => has[rank] === 1);
+    const holders = { has, tree: this.#treeOver(spots), seen: this.#changes.length };
     this.#known.set(versionId, holders);
     return holders;
   }
 
   #treeOver(spots: readonly Spot[]): NodeTree | null {
     if (spots.length === 0) return null;
-    if (spots.length === this.#spots.length) return this.#all;
+    if (spots.length === this.#room.spots.length) return this.#all;
     this.#hasOwn = true;
     return new NodeTree(spots);
   }
