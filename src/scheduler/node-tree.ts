@@ -50,7 +50,10 @@ export class NodeTree {
     this.#first = powerOfTwo(leaves.length);
     this.#knots = new Float64Array(2 * this.#first * STRIDE);
     for (let at = 0; at < this.#first; at++) this.#setLeaf(at);
-    for (let knot = this.#first - 1; knot >= 1; knot--) this.#join(knot);
+    for (let knot = this.#first - 1; knot >= 1; knot--) {
+      this.#joinRates(knot);
+      this.#join(knot);
+    }
   }
 
   /** Takes over a leaf's free and standing. */
@@ -58,7 +61,7 @@ export class NodeTree {
     const at = this.#positions[leaf.rank] ?? -1;
     if (at < 0) return;
     this.#copy(at, leaf);
-    for (let knot = (this.#first + at) >> 1; knot >= 1; knot >>= 1) this.#join(knot);
+    for (let knot = (this.#first + at) >> 1; knot >= 1 && this.#join(knot); knot >>= 1);
   }
 
   /** The PC of least score that has the need free, or null. @param below only scores less than this count */
@@ -155,22 +158,36 @@ export class NodeTree {
     for (let one = 0; one < 4; one++) this.#knots[base + FREE + one] = leaf.free[one] ?? 0;
   }
 
-  #join(knot: number): void {
+  /** Rates never change: they are joined once. */
+  #joinRates(knot: number): void {
     const knots = this.#knots;
-    const at = knot * STRIDE;
+    const left = 2 * knot * STRIDE;
+    for (let one = RATES; one < RANK; one++)
+      knots[knot * STRIDE + one] = Math.min(knots[left + one] ?? 0, knots[left + STRIDE + one] ?? 0);
+  }
+
+  /** False when that changed nothing, and so nothing above either. */
+  #join(knot: number): boolean {
+    const knots = this.#knots;
     const left = 2 * knot * STRIDE;
     const right = left + STRIDE;
     const ofLeft = knots[left] ?? 0;
     const ofRight = knots[right] ?? 0;
-    knots[at] = Math.min(ofLeft, ofRight);
-    for (let one = FREE; one < RATES; one++)
-      knots[at + one] = Math.max(knots[left + one] ?? 0, knots[right + one] ?? 0);
-    for (let one = RATES; one < RANK; one++)
-      knots[at + one] = Math.min(knots[left + one] ?? 0, knots[right + one] ?? 0);
     const rankLeft = knots[left + RANK] ?? 0;
     const rankRight = knots[right + RANK] ?? 0;
-    if (ofLeft === ofRight) knots[at + RANK] = Math.min(rankLeft, rankRight);
-    else knots[at + RANK] = ofLeft < ofRight ? rankLeft : rankRight;
+    const rank = ofLeft === ofRight ? Math.min(rankLeft, rankRight) : ofLeft < ofRight ? rankLeft : rankRight;
+    const at = knot * STRIDE;
+    let changed = this.#write(at, Math.min(ofLeft, ofRight));
+    changed = this.#write(at + RANK, rank) || changed;
+    for (let one = FREE; one < RATES; one++)
+      changed = this.#write(at + one, Math.max(knots[left + one] ?? 0, knots[right + one] ?? 0)) || changed;
+    return changed;
+  }
+
+  #write(at: number, value: number): boolean {
+    if (this.#knots[at] === value) return false;
+    this.#knots[at] = value;
+    return true;
   }
 }
 
