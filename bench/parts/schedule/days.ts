@@ -2,8 +2,11 @@
 import { schoolDay } from '../../../test/sim/schedule/school-day.ts';
 import { runDay } from './day.ts';
 
-/** The issue's comparison: the default policy, the papers' algorithm as they have it, and the kinder reading of it. */
-export const COMPARED = ['penalty', 'papers: first fit', 'papers, who fits passes'] as const;
+/**
+ * The issue's comparison: the default policy and the papers' algorithm as they have it. The kinder reading of it stays with the single day:
+ * under the greater load it promises more disk for saved memory than a PC has, and the simulation breaks off.
+ */
+export const COMPARED = ['penalty', 'papers: first fit'] as const;
 
 const SEEDS = 5;
 /** Starts, of those asked for: as many, and so many that a good part has to wait. */
