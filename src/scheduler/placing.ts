@@ -65,6 +65,8 @@ export class Placing {
   readonly #leavingFor = new Map<string, string>();
   readonly #done = new Set<string>();
   readonly #backfill: boolean;
+  /** Decisions of former rounds that a later one made unnecessary. */
+  #takenBack = 0;
   /** The head of the queue could not be placed: others must not delay it. */
   #head: Request | null = null;
   /** Shapes that found no room in this round, with and without the right to the shadow's place. */
@@ -122,9 +124,9 @@ export class Placing {
   /** One walk through the queue; true when it decided anything while somebody still waits. */
   #round(): boolean {
     this.#dropShadow();
-    const before = this.decisions.length;
+    const before = this.decisions.length + this.#takenBack;
     for (const request of this.queue) if (!this.#done.has(request.vm.id)) this.#serve(request);
-    return this.decisions.length > before && this.#done.size < this.queue.length;
+    return this.decisions.length + this.#takenBack > before && this.#done.size < this.queue.length;
   }
 
   #serve(request: Request): void {
@@ -134,6 +136,7 @@ export class Placing {
     const spot = this.#find(request, claim !== undefined);
     if (spot) {
       if (claim) this.#forget(request, claim);
+      this.#takeBackWay(request);
       this.#place(request, spot);
       return;
     }
@@ -228,12 +231,20 @@ export class Placing {
     }
     this.#preemption.take(vms);
     this.#setAside(request, spot, [...vms]);
-    this.room.save(
-      spot,
-      vms.reduce((sum, vm) => sum + savedGiB(vm), 0),
-    );
+    this.room.save(spot, sumOfSaved(vms));
     if (vms.length > 0) this.decisions.push({ what: 'make way', request, spot, vms });
     return true;
+  }
+
+  /** A later round found room without anybody's going: those whom this plan chose before stay. */
+  #takeBackWay(request: Request): void {
+    const at = this.decisions.findIndex((one) => one.what === 'make way' && one.request === request);
+    const made = this.decisions[at];
+    if (made?.what !== 'make way') return;
+    this.decisions.splice(at, 1);
+    this.#takenBack++;
+    this.#preemption.giveBack(made.vms);
+    this.room.save(made.spot, -sumOfSaved(made.vms));
   }
 
   /** A better claim does; but once the head has waited so long that it goes before all walk-ins, only a reservation does. */
@@ -327,6 +338,10 @@ function sumOf(vms: readonly Vm[]): { vcpus: number; ramMiB: number } {
     ramMiB += vm.ramMiB;
   }
   return { vcpus, ramMiB };
+}
+
+function sumOfSaved(vms: readonly Vm[]): number {
+  return vms.reduce((sum, vm) => sum + savedGiB(vm), 0);
 }
 
 function leastOf(queue: readonly Request[]): Amounts {

@@ -65,6 +65,11 @@ export class Preemption {
     for (const vm of vms) this.#gone.add(vm.id);
   }
 
+  /** They need not go after all. */
+  giveBack(vms: readonly Vm[]): void {
+    for (const vm of vms) this.#gone.delete(vm.id);
+  }
+
   /** Forgets what was worked out, as more has become free. */
   reset(): void {
     this.#options.clear();

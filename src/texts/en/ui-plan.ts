@@ -95,8 +95,8 @@ export const plan = {
     claim: 'How strong its claim is',
     claimWords: (total: string) => `${total} points`,
     claimHint: 'Who has more points goes first; with as many, who came first.',
-    base: (base: string, waited: string) =>
-      `${base} points count when room is made by suspending others; ${waited} were added by waiting.`,
+    base: (base: string, rest: string) =>
+      `${base} points count when room is made by suspending others; ${rest} only move it in line.`,
     noTerms: 'Nothing adds to its claim.',
     candidates: 'Every PC, and what was thought of it',
     candidatesLead: (n: number) =>

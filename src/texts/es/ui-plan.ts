@@ -95,8 +95,8 @@ export const plan: typeof en = {
     claim: 'Qué derecho tiene',
     claimWords: (total) => `${total} puntos`,
     claimHint: 'Quien tiene más puntos va antes; con los mismos, quien llegó antes.',
-    base: (base, waited) =>
-      `${base} puntos cuentan cuando se hace sitio suspendiendo a otros; ${waited} se han sumado por esperar.`,
+    base: (base, rest) =>
+      `${base} puntos cuentan cuando se hace sitio suspendiendo a otros; ${rest} solo cuentan para el turno.`,
     noTerms: 'Nada suma a su derecho.',
     candidates: 'Cada PC, y qué se pensó de él',
     candidatesLead: (n) =>

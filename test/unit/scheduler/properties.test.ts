@@ -120,6 +120,19 @@ describe('any course of events', () => {
   }, 120_000);
 });
 
+test('a place that a later round of the same plan finds is used without suspending anybody (found by seed)', () => {
+  fc.assert(
+    fc.property(fc.array(eventArb, { minLength: 20, maxLength: 40 }), (events) => {
+      const cloud = new TestCloud(PCS, { 'queue.max_wait': 720 });
+      for (const event of events) {
+        happen(cloud, event);
+        cloud.settle(); // looks that nothing is left to do after each plan
+      }
+    }),
+    { seed: 2100123100, path: '23', endOnFailure: true, includeErrorInReport: true },
+  );
+});
+
 describe('S3 no request starves, whoever else keeps coming', () => {
   test.each([
     ['small ones of a better claim', {}],

@@ -42,12 +42,12 @@ describe('S3 a request that waits', () => {
     const { waiting } = addFakePlan(node);
     for (const path of ['/labs', `/vms/${waiting.id}`]) {
       expect(await page('dana', path)).toMatch(
-        /Waiting: number 1 in line, about .*\d\d:\d\d\. The cloud is full: 4 virtual processors asked/,
+        /Waiting: number 2 in line, about .*\d\d:\d\d\. The cloud is full: 4 virtual processors asked/,
       );
     }
     const dana = await signInAs(app, 'dana');
     const asked = words(await ask(app, dana, 'GET', `/vms/${waiting.id}/cancel`));
-    expect(asked).toContain('It gives up its place in line, number 1.');
+    expect(asked).toContain('It gives up its place in line, number 2.');
     expect(asked).toContain('It has never run, so nothing is lost.');
     const done = await form(dana, `/vms/${waiting.id}/cancel`, {});
     expect([done.status, done.headers.get('location')]).toEqual([303, '/labs?done=request_cancelled']);
@@ -68,7 +68,7 @@ describe('S3 a request that waits', () => {
     const { waiting } = addFakePlan(node);
     const why = await page('dana', `/vms/${waiting.id}/why`);
     expect(why).toContain('Why does Joins and views wait?');
-    expect(why).toContain('It is number 1 in line.');
+    expect(why).toContain('It is number 2 in line.'); // one that gave way came before it
     expect(why).toMatch(/\+200 Somebody works in it\./);
     expect(why).toContain('1 PC was looked at.');
     expect(why).toContain('Left out');
