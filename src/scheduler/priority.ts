@@ -164,7 +164,8 @@ export class Claims {
       terms,
       fairShare: {
         code: 'priority.fair_share',
-        points: this.#fairShare * fairness(used, this.#meanUse),
+        // Whole points: a second more of use must not go before who came first.
+        points: Math.round(this.#fairShare * fairness(used, this.#meanUse)),
         data: { used, mean: this.#meanUse },
       },
       declined: user !== undefined && waitsBehindSharers(state, user),

@@ -37,6 +37,7 @@ export function addFakePlan(node: FakeNode): FakePlan {
   patch(node, exam.id, { kind: 'exam', preemptible: false });
   patch(node, bruno.id, {
     desired: 'running',
+    queuedAt: now - 3 * MINUTE, // before the three
     held: { by: 'preempted', since: now - 3 * MINUTE, for: exam.id },
     preempted: { count: 1, at: now - 3 * MINUTE },
   });

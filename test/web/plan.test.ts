@@ -59,11 +59,11 @@ test('S1, S12 the start form says what will happen with each choice, and books a
 test('S3 whoever waits moves up before the eyes when another gives up', async () => {
   const { context, page, trouble } = await visitAs(browser, server.url, 'eve', { width: 390, height: 844 });
   await page.waitForSelector('#frame[data-live]');
-  await page.waitForSelector('article.lab:has-text("number 2 in line")');
+  await page.waitForSelector('article.lab:has-text("number 3 in line")');
   node.apply('request.cancel', { id: plan.waiting.id }, person('dana'));
-  await page.waitForSelector('article.lab:has-text("number 1 in line")');
+  await page.waitForSelector('article.lab:has-text("number 2 in line")');
   await page.click('article.lab a:has-text("Cancel the request")');
-  await page.waitForSelector('dialog[open]:has-text("It gives up its place in line, number 1.")');
+  await page.waitForSelector('dialog[open]:has-text("It gives up its place in line, number 2.")');
   await page.screenshot({ path: join(PICTURES, 'request-cancel-phone.png') });
   await page.keyboard.press('Escape');
   expect(trouble).toEqual([]);
