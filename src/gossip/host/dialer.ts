@@ -58,7 +58,8 @@ export class Dialer {
 
   /**
    * The open connection, or a new one. Several callers share one dial.
-   * @throws GossipError `mesh.unreachable`, at once while an earlier failure is fresh
+   * A fresh failure does not keep it from trying: after a cut this is how the two sides meet again.
+   * @throws GossipError `mesh.unreachable`
    */
   async connect(member: Member, signal: AbortSignal): Promise<Connection> {
     const open = this.#openTo(member.peerId);
