@@ -156,10 +156,14 @@ test('P5 a request that no PC has room for is refused, naming what is short', as
   expect(await node.must<VmJson[]>('vm', 'ls')).toHaveLength(2);
 });
 
-test.each(['0', '6', '1.5', 'x'])('P4 %s hours are no choice', async (hours) => {
-  const { code } = await node.cli('vm', 'start', '--image', 'demo', '--hours', hours);
-  // What is no whole number is wrong usage; what the setting does not allow the cloud refuses.
-  expect(code).toBe(hours === '6' ? 3 : 2);
+test.each([
+  ['0', 'lease.hours'],
+  ['6', 'lease.hours'],
+  ['1.5', 'lease.hours'],
+  ['x', 'payload.invalid'],
+])('P4 %s hours are no choice: the cloud says why, in the same words as on the page', async (hours, code) => {
+  const refusal = await node.refused(3, 'vm', 'start', '--image', 'demo', '--hours', hours);
+  expect(refusal.code).toBe(code);
 });
 
 test('the screen can be seen', async () => {
