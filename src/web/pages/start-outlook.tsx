@@ -46,7 +46,7 @@ export async function prospectOnly(c: WebContext): Promise<Response> {
   const form = await readForm(c);
   const v = viewOf(c);
   const image = usableImages(v.state, v.actor).find((one) => one.id === form.text('image'));
-  const drawn = image === undefined ? null : <Inside v={v} form={form} prospect={prospect(v, form)} />;
+  const drawn = image === undefined ? null : <Inside v={v} prospect={prospect(v, form)} />;
   return c.html(String(await html`${drawn}`));
 }
 
@@ -77,22 +77,33 @@ export function Outlook(props: { v: View; image: Image; form: Form; sizeId: stri
       hx-include="#start"
       hx-swap="innerMorph"
     >
-      <Inside v={v} form={form} prospect={first} />
+      <Inside v={v} prospect={first} />
     </div>
   );
 }
 
-function Inside({ v, form, prospect: shown }: { v: View; form: Form; prospect: Prospect }) {
-  const later = form.text('when') === 'later';
+function Inside({ v, prospect: shown }: { v: View; prospect: Prospect }) {
   return (
     <>
       <h2 class="vh">{v.t.plan.forecast.title}</h2>
       <ProspectWords prospect={shown} />
-      <button class="button main" type="submit" id="start-button">
-        <Icon name={later ? 'calendar' : 'play'} />
-        {later ? v.t.plan.start.reserve : v.t.start.submit}
-      </button>
     </>
+  );
+}
+
+/** Stands outside of what the live promise replaces, or a press that falls into the exchange would be lost. The style sheet shows one word. */
+export function StartButton({ v }: { v: View }) {
+  return (
+    <button class="button main" type="submit" id="start-button">
+      <span class="for-now">
+        <Icon name="play" />
+        {v.t.start.submit}
+      </span>
+      <span class="for-later">
+        <Icon name="calendar" />
+        {v.t.plan.start.reserve}
+      </span>
+    </button>
   );
 }
 

@@ -19,7 +19,7 @@ import type { Problem } from '../problem.ts';
 import { wasAsked } from './share.tsx';
 import { attempt, emptyForm, type Form, goTo, readForm, show } from './show.ts';
 import { Hours, Keep, More } from './start-fields.tsx';
-import { laterRequest, Outlook, prospectOnly, startRequest, When } from './start-outlook.tsx';
+import { laterRequest, Outlook, prospectOnly, StartButton, startRequest, When } from './start-outlook.tsx';
 
 const GIB = 2 ** 30;
 
@@ -157,6 +157,7 @@ function StartForm(props: { v: View; image: Image; form: Form; problem: Problem 
         <Keep v={v} clean={form.text('keep') === 'clean'} />
         <More v={v} image={image} form={form} />
         <Outlook v={v} image={image} form={form} sizeId={chosen ?? ''} />
+        <StartButton v={v} />
       </form>
       <ShareQuestion v={v} asked={asked} />
     </Page>
