@@ -78,7 +78,6 @@ async function openPeers(): Promise<Peer[]> {
   const store = openImageStore({ dataDir, logger: silentLogger, limits: { reserveBytes: MiB } });
   await store.start();
   const source = join(folder, 'source.raw');
-  writeFileSync(source, crypto.getRandomValues(new Uint8Array(65_536)));
   const bytes = Buffer.alloc(DISK_BYTES);
   for (let at = 0; at < bytes.length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536));
   writeFileSync(source, bytes);
@@ -105,11 +104,7 @@ async function openPeers(): Promise<Peer[]> {
     () => peer.kill(),
     () => ours.kill('SIGKILL'), // deaf to gentler signals, as it should be
   );
-  await until('both serve', () =>
-    Bun.file(peerSocket)
-      .exists()
-      .then(() => isOpen(peerSocket) && isOpen(control)),
-  );
+  await until('both serve', () => isOpen(peerSocket) && isOpen(control));
   await openVersion(control, versionId);
   return [
     { name: 'plain file', target: plain, pid: null },

@@ -49,10 +49,6 @@ export class Wanted {
     this.#ahead = chunks.filter((chunk) => !this.#here.has(chunk));
   }
 
-  get isDemanded(): boolean {
-    return this.#demand.length > 0;
-  }
-
   /** What a peer has by now. */
   holds(peerId: string, have: PresentBitmap): void {
     this.gone(peerId);
@@ -64,16 +60,6 @@ export class Wanted {
     const before = this.#holders.get(peerId);
     if (before) this.#countCopies(before, -1);
     this.#holders.delete(peerId);
-  }
-
-  /** True when a peer has something that is not here, whether or not it is under way. */
-  isUseful(peerId: string): boolean {
-    const have = this.#holders.get(peerId);
-    if (have === undefined) return false;
-    for (let i = 0; i < have.bytes.length; i++) {
-      if (((have.bytes[i] ?? 0) & ~(this.#here.bytes[i] ?? 0)) !== 0) return true;
-    }
-    return false;
   }
 
   /** The chunk is verified and written; call after the bitmap says so. */
@@ -125,7 +111,7 @@ export class Wanted {
     return late.length > 0 ? this.#about(late, 1, true) : null;
   }
 
-  /** Open chunks of which the fewest copies are known, from a place that differs from PC to PC: the holder's choice starts there. */
+  /** Open chunks of which the fewest copies are known; which of them come is the holder's choice. */
   #rarest(open: (chunk: number) => boolean, limit: number): number[] {
     let fewest = Number.POSITIVE_INFINITY;
     let found: number[] = [];
