@@ -1,12 +1,22 @@
 /** Records of snapshots that an earlier version wrote lack what came later: it takes the value that it had in effect. */
 import type { Entities, Kind } from './change.ts';
-import { newCloud, newCourse, newNode, newUser, newVersion, newVm, type Vm } from './entities/index.ts';
+import {
+  newCloud,
+  newCourse,
+  newImage,
+  newNode,
+  newUser,
+  newVersion,
+  newVm,
+  type Vm,
+} from './entities/index.ts';
 
 const ADDED: Partial<Record<Kind, object>> = {
   cloud: newCloud,
   node: newNode,
   user: newUser,
   course: newCourse,
+  image: newImage,
   version: newVersion,
   vm: newVm,
 };

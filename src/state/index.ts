@@ -32,7 +32,7 @@ export { needLevel } from './level.ts';
 export { type Logger, silentLogger } from './logger.ts';
 export { CloudMachine } from './machine.ts';
 export { type DrainEntry, type DrainFate, type DrainView, drainView } from './queries/drain.ts';
-export { currentVersion, usableImages } from './queries/images.ts';
+export { currentVersion, usableImages, versionsOf } from './queries/images.ts';
 export { type Page, type PageRequest, pageOf } from './queries/page.ts';
 export { sharesPc, waitsBehindSharers } from './queries/sharing.ts';
 export { countVms, findVms, listVms, type VmFilter } from './queries/vms.ts';

@@ -4,7 +4,7 @@ import { mayManageImage } from '../access.ts';
 import { type Context, needFreeName, refTo } from '../context.ts';
 import { failImport, forgetVersion } from '../copies.ts';
 import { define } from '../definition.ts';
-import { type Image, newVersion } from '../entities/index.ts';
+import { type Image, newImage, newVersion } from '../entities/index.ts';
 import { nameField, osField, problemField } from '../fields.ts';
 import { idSchema } from '../ids.ts';
 import { needNodeInUse } from '../nodes.ts';
@@ -24,6 +24,7 @@ export const imageBeginImport = define(
     needFreeName(context, 'image', name);
     const target = refTo('image', { id, name });
     context.put('image', {
+      ...newImage,
       id,
       name,
       os,
@@ -56,6 +57,7 @@ export const imageFinishImport = define(
       ...facts,
       id: versionId,
       imageId: id,
+      newBytes: facts.storedBytes,
       number: 1,
       authorId: image.ownerId,
       nodeIds: [context.needNode()],

@@ -15,6 +15,28 @@ export interface Image {
   /** The node that imports it, while it does. */
   readonly importNodeId: string | null;
   readonly createdAt: number;
+  /** Where people want it, beyond the copies that keep it safe (I6). */
+  readonly deploy: ImageDeploy;
+  /** Who is changing it now (I7); null: nobody. */
+  readonly edit: ImageEdit | null;
+}
+
+/** Copies of an image's current version that people asked for. */
+export interface ImageDeploy {
+  /** At least so many PCs, or every PC that runs VMs; null: as many as keep it safe (setting `image.copies`). */
+  readonly copies: number | 'all' | null;
+  /** These PCs in any case. */
+  readonly nodeIds: readonly string[];
+}
+
+/** The exclusive right to change an image, over as many sittings as it takes. */
+export interface ImageEdit {
+  /** The VM in which it is changed. */
+  readonly vmId: string;
+  readonly userId: string;
+  readonly since: number;
+  /** Renewed by use; after it anybody who may manage the image takes the edit over or abandons it. Nothing is deleted by it. */
+  readonly endsAt: number;
 }
 
 /** One immutable version of an image: the manifest that its hash names lists the chunks. */
@@ -25,7 +47,8 @@ export interface ImageVersion {
   readonly number: number;
   /** SHA-256 of the canonical manifest, hex. */
   readonly manifestHash: string;
-  readonly kind: 'disk' | 'iso';
+  /** `work`: only the chunks in which a VM's disk differs from the version it was made of; see `vmId`. */
+  readonly kind: 'disk' | 'iso' | 'work';
   /** Size of the disk as a guest sees it. */
   readonly virtualBytes: number;
   /** Bytes that are not zero, as stored. */
@@ -37,7 +60,24 @@ export interface ImageVersion {
   /** Nodes that are to fetch it before it is needed there (S7). */
   readonly wantedOn: readonly string[];
   readonly createdAt: number;
+  /** The version it was made from; null: imported. */
+  readonly parentId: string | null;
+  /** Stored bytes of chunks that its parent does not have at the same place: what travels to a PC that holds the parent. */
+  readonly newBytes: number;
+  /** The VM whose saved work it is (V7), with `kind` `work`; null: a version of the image. */
+  readonly vmId: string | null;
+  /** To be deleted on every PC, also on those that are off now; gone with its last copy. */
+  readonly leaving: boolean;
 }
 
+/** What images were that an earlier version of labmesh wrote, and what they are at first. */
+export const newImage: Pick<Image, 'deploy' | 'edit'> = { deploy: { copies: null, nodeIds: [] }, edit: null };
+
 /** What versions were that an earlier version of labmesh wrote. */
-export const newVersion: Pick<ImageVersion, 'wantedOn'> = { wantedOn: [] };
+export const newVersion: Pick<ImageVersion, 'wantedOn' | 'parentId' | 'newBytes' | 'vmId' | 'leaving'> = {
+  wantedOn: [],
+  parentId: null,
+  newBytes: 0,
+  vmId: null,
+  leaving: false,
+};

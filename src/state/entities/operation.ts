@@ -25,7 +25,10 @@ export type OperationKind =
   | 'vm.suspend'
   | 'vm.resume'
   | 'vm.remove'
+  | 'vm.save'
   | 'image.import'
+  | 'image.deploy'
+  | 'image.publish'
   | 'image.remove';
 
 /** Work that takes a while. Its progress is gossiped, not logged; its end is logged. Its id is the command's. */

@@ -111,6 +111,22 @@ export interface Vm {
   readonly leaseWarned: 0 | 5 | 15;
   /** Since when it holds cores and memory that are not yet booked as use; null while it holds none. */
   readonly runningSince: number | null;
+  /** The newest saved state of a persistent VM's disk (V7); null: none yet. */
+  readonly work: SavedWork | null;
+  /** The image that is changed in this VM (I7); null: an ordinary VM. */
+  readonly editOf: string | null;
+}
+
+/** A VM's disk as it was at a moment, kept on several PCs: from it the VM starts on another one. */
+export interface SavedWork {
+  /** An image version of kind `work`. */
+  readonly versionId: string;
+  /** The epoch in which it was saved. */
+  readonly epoch: number;
+  /** When the disk looked so. */
+  readonly at: number;
+  /** Saved after the VM had stopped in that epoch: the disk where it ran holds nothing more. */
+  readonly clean: boolean;
 }
 
 export type VmKind = 'exam' | 'class' | 'personal' | 'interactive' | 'batch';
@@ -132,6 +148,8 @@ export const newVm: Pick<
   | 'preemptAt'
   | 'leaseWarned'
   | 'runningSince'
+  | 'work'
+  | 'editOf'
 > = {
   held: null,
   outOfReach: false,
@@ -145,4 +163,6 @@ export const newVm: Pick<
   preemptAt: null,
   leaseWarned: 0,
   runningSince: null,
+  work: null,
+  editOf: null,
 };

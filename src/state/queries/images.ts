@@ -16,3 +16,8 @@ export function currentVersion(state: CloudState, image: Image): ImageVersion | 
   if (image.currentVersionId === null) return null;
   return state.tables.version.get(image.currentVersionId) ?? null;
 }
+
+/** The versions of an image, oldest first; the saved work of VMs that were made from it is none of them. */
+export function versionsOf(state: CloudState, imageId: string): ImageVersion[] {
+  return state.tables.version.by('image', imageId).filter((version) => version.vmId === null);
+}

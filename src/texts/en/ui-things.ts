@@ -19,7 +19,7 @@ export const things = {
     chunks: (n: string) => `${n} pieces`,
     whole: 'Whole on',
     nowhere: 'On no PC',
-    kinds: { disk: 'Disk', iso: 'Installation ISO' },
+    kinds: { disk: 'Disk', iso: 'Installation ISO', work: 'Saved work' },
     by: 'By',
     date: 'Date',
     usedBy: 'Used by',

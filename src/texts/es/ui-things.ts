@@ -21,7 +21,7 @@ export const things: typeof en = {
     chunks: (n) => `${n} trozos`,
     whole: 'Entera en',
     nowhere: 'En ningún PC',
-    kinds: { disk: 'Disco', iso: 'ISO de instalación' },
+    kinds: { disk: 'Disco', iso: 'ISO de instalación', work: 'Trabajo guardado' },
     by: 'Hecha por',
     date: 'Fecha',
     usedBy: 'La usan',

@@ -127,7 +127,7 @@ export function imageView(reader: Reader, image: Image): Shape<'imageSchema'> {
     id: image.id,
     name: image.name,
     version: version?.number ?? null,
-    kind: version?.kind ?? null,
+    kind: version === null || version.kind === 'work' ? null : version.kind,
     sizeBytes: version?.virtualBytes ?? null,
     storedBytes: version?.storedBytes ?? null,
     chunks: version?.chunks ?? null,

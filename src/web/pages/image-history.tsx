@@ -1,5 +1,5 @@
 /** What became of an image: its versions, and what was done with it. */
-import type { Image } from '../../state/index.ts';
+import { type Image, versionsOf } from '../../state/index.ts';
 import { Time } from '../components/bits.tsx';
 import { authorName, OperationRow } from '../components/operation-row.tsx';
 import type { View } from '../components/view.ts';
@@ -9,7 +9,7 @@ const HISTORY = 10;
 
 export function Versions({ v, image }: { v: View; image: Image }) {
   const words = v.t.images;
-  const versions = v.state.tables.version.by('image', image.id).toReversed();
+  const versions = versionsOf(v.state, image.id).toReversed();
   const { node } = v.state.tables;
   return (
     <section class="card plain">
