@@ -59,6 +59,22 @@ export const settingDefinitions = {
   'quota.teacher_disk': { type: 'integer', default: 2000, min: 0, max: 1_048_576, unit: 'GiB' },
   /** Largest disk an imported image may have: a header that claims more is refused. */
   'image.max_size': { type: 'integer', default: 512, min: 1, max: 65536, unit: 'GiB' },
+  /** PCs on which a copy of each image is kept, so that the loss of one loses no image (I6). */
+  'image.copies': { type: 'integer', default: 2, min: 1, max: 20, unit: 'PCs' },
+  /** PCs on which the saved work of a lab is kept (V7). */
+  'work.copies': { type: 'integer', default: 2, min: 1, max: 20, unit: 'PCs' },
+  /** A copy on a PC that is off counts for so long; then another PC gets one. A PC that restarts is back sooner. */
+  'image.replace_minutes': { type: 'integer', default: 10, min: 0, max: 10_080, unit: 'minutes' },
+  /** Newest versions of an image that are kept to go back to; older ones that nothing uses are deleted (I10). */
+  'image.keep_versions': { type: 'integer', default: 3, min: 1, max: 1000, unit: 'versions' },
+  /** A PC with less of its disk free gives up copies of images that it does not need (I10); 0: never. */
+  'image.min_free_percent': { type: 'integer', default: 10, min: 0, max: 90, unit: 'percent' },
+  /** Whether images may be fetched from private and local addresses, as of a mirror on the campus. */
+  'import.allow_private': { type: 'flag', default: false },
+  /** How often the disk of a persistent VM is saved while it runs and was written to (V7); 0: only when it stops. */
+  'work.every_minutes': { type: 'integer', default: 10, min: 0, max: 1440, unit: 'minutes' },
+  /** PCs on which saved work is kept, so that the loss of one loses none of it (V7). */
+  'work.copies': { type: 'integer', default: 2, min: 1, max: 20, unit: 'PCs' },
   /** Time a browser stays signed in. */
   'session.hours': { type: 'integer', default: 12, min: 1, max: 720, unit: 'hours' },
   /** How far vCPUs may be promised beyond physical cores: 0.2 is a fifth more (S8). */

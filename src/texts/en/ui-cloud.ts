@@ -343,6 +343,14 @@ export const cloud = {
         name: 'Largest disk of an image',
         effect: 'A file whose disk claims to be larger is refused at import.',
       },
+      'work.every_minutes': {
+        name: 'Save running labs every',
+        effect: 'How often the disk of a lab that keeps its work is saved while it runs. 0: only when it stops.',
+      },
+      'work.copies': {
+        name: 'Copies of saved work',
+        effect: 'On how many PCs the saved work of a lab is kept, so that the loss of a PC loses none of it.',
+      },
       'session.hours': { name: 'Signed in for', effect: 'After this a browser is asked to sign in again.' },
       'scheduler.cpu_excess': {
         name: 'Over-commitment of vCPUs',

@@ -344,6 +344,16 @@ export const cloud: typeof en = {
         name: 'Mayor disco de una imagen',
         effect: 'Un fichero cuyo disco dice ser mayor se rechaza al importarlo.',
       },
+      'work.every_minutes': {
+        name: 'Guardar los laboratorios en marcha cada',
+        effect:
+          'Cada cuánto se guarda el disco de un laboratorio que conserva su trabajo mientras está en marcha. 0: solo al detenerse.',
+      },
+      'work.copies': {
+        name: 'Copias del trabajo guardado',
+        effect:
+          'En cuántos equipos se conserva el trabajo guardado de un laboratorio, para que perder un equipo no pierda nada.',
+      },
       'session.hours': {
         name: 'Duración de la sesión',
         effect: 'Después, el navegador pide iniciar sesión otra vez.',
