@@ -61,8 +61,6 @@ export const settingDefinitions = {
   'image.max_size': { type: 'integer', default: 512, min: 1, max: 65536, unit: 'GiB' },
   /** PCs on which a copy of each image is kept, so that the loss of one loses no image (I6). */
   'image.copies': { type: 'integer', default: 2, min: 1, max: 20, unit: 'PCs' },
-  /** PCs on which the saved work of a lab is kept (V7). */
-  'work.copies': { type: 'integer', default: 2, min: 1, max: 20, unit: 'PCs' },
   /** A copy on a PC that is off counts for so long; then another PC gets one. A PC that restarts is back sooner. */
   'image.replace_minutes': { type: 'integer', default: 10, min: 0, max: 10_080, unit: 'minutes' },
   /** Newest versions of an image that are kept to go back to; older ones that nothing uses are deleted (I10). */
