@@ -81,7 +81,7 @@ function isZero(bytes: Buffer): boolean {
 }
 
 /** Writes back while the work goes on, one flush at a time; a failure is met again by the final, awaited flush. */
-class Flusher {
+export class Flusher {
   private readonly handle: FileHandle;
   private pending = 0;
   private running: Promise<void> | null = null;

@@ -29,6 +29,8 @@ export interface ImagesErrorData {
   'images.truncated': { format: string; haveBytes: number; needBytes: number };
   'images.damaged': { format: string; detail: string };
   'images.too_large': { virtualBytes: number; limitBytes: number };
+  /** A chunk of the version under a VM's disk is not what its manifest says: nothing is built on it. */
+  'images.base_damaged': { versionId: string; chunk: number };
   /** Refused before anything was written. */
   'images.no_space': { needBytes: number; freeBytes: number; reserveBytes: number };
   /** The disk filled while writing; what was written is gone again. */

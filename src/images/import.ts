@@ -136,7 +136,7 @@ async function build(
     });
     const encoded = await seal(half, { ...head, hashes });
     throwIfCancelled(signal);
-    await publish(layout, half.folder, head.versionId);
+    await publishFolder(layout, head.versionId);
     meter.end();
     return {
       versionId: head.versionId,
@@ -161,7 +161,9 @@ export async function seal(paths: VersionPaths, manifest: Manifest): Promise<Buf
   return encoded;
 }
 
-async function publish(layout: Layout, folder: string, versionId: string): Promise<void> {
+/** The one rename by which a version is there, of a folder that `seal` completed. */
+export async function publishFolder(layout: Layout, versionId: string): Promise<void> {
+  const { folder } = layout.importing(versionId);
   await chmod(folder, FOLDER_MODE);
   await syncFolder(folder);
   await rename(folder, layout.version(versionId).folder);

@@ -1,3 +1,4 @@
+export type { CapturedVersion, CaptureForm, CaptureRequest } from './capture/index.ts';
 export { ImagesError, type ImagesErrorCode, type ImagesErrorData } from './errors.ts';
 export type { ExportOptions } from './export.ts';
 export type { SourceFormat } from './formats/detect.ts';

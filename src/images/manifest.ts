@@ -74,6 +74,11 @@ export function chunkHash(manifest: Manifest, index: number): Buffer | null {
   return hash.equals(NO_HASH) ? null : hash;
 }
 
+/** SHA-256 of so many zero bytes: saved work lists with it what became zeros (see `capture/plan.ts`). */
+export function zerosHash(length: number): Buffer {
+  return createHash('sha256').update(Buffer.alloc(length)).digest();
+}
+
 /** Chunks that are not elided. */
 export function dataChunks(manifest: Manifest): number {
   let count = 0;

@@ -10,7 +10,7 @@ import { ByteWindow } from './formats/window.ts';
 import type { ImageLimits } from './limits.ts';
 import { runQemuImg, sourceSpec, type ToolResult } from './qemu-img.ts';
 
-const OTHERS_MAY_READ = 0o004;
+export const OTHERS_MAY_READ = 0o004;
 // Formats whose own tables `qemu-img check` can walk.
 const CHECKABLE: readonly DiskFormat[] = ['qcow2', 'vmdk', 'vdi'];
 const CHECK_LEAKS_ONLY = 3; // wasted space: harms nobody
@@ -27,8 +27,8 @@ const infoSchema = z.object({
 });
 const checkSchema = z.object({ 'image-end-offset': z.number().int().optional() });
 
-export interface OpenSource {
-  readonly name: string;
+/** A file that qemu-img may be asked about. */
+export interface MappableSource {
   readonly handle: FileHandle;
   readonly format: SourceFormat;
   readonly disk: DiskFormat;
@@ -37,6 +37,10 @@ export interface OpenSource {
   readonly worldReadable: boolean;
   /** Bytes of the file, or of the disk within an OVA. */
   readonly fileBytes: number;
+}
+
+export interface OpenSource extends MappableSource {
+  readonly name: string;
   readonly virtualBytes: number;
   /** Throws `images.source_changed` if anybody wrote to the file since it was opened. */
   unchanged(): Promise<void>;
@@ -84,7 +88,8 @@ function partOf(found: Detected, fileBytes: number): { offset: number; size: num
   return offset === 0 && size === fileBytes ? null : { offset, size };
 }
 
-async function openFile(path: string, name: string): Promise<FileHandle> {
+/** @throws ImagesError `images.source_missing`, `images.source_unreadable` */
+export async function openFile(path: string, name: string): Promise<FileHandle> {
   try {
     // NONBLOCK: opening a pipe that nobody writes must not hang.
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -134,7 +139,12 @@ export async function mapSource(
   return map;
 }
 
-async function checkTables(source: OpenSource, limits: ImageLimits, signal: AbortSignal): Promise<void> {
+/** Refuses a file whose own tables contradict each other. Space that it wastes harms nobody. */
+export async function checkTables(
+  source: MappableSource,
+  limits: ImageLimits,
+  signal: AbortSignal,
+): Promise<void> {
   if (!CHECKABLE.includes(source.disk)) return;
   const result = await ask(source, ['check', '--output=json', source.spec], limits, signal);
   if (result.exit === 0 || result.exit === CHECK_LEAKS_ONLY) return;
@@ -149,8 +159,9 @@ async function checkTables(source: OpenSource, limits: ImageLimits, signal: Abor
   throw damaged(source, result.complaint === '' ? 'its tables contradict each other' : result.complaint);
 }
 
-function ask(
-  source: OpenSource,
+/** Asks qemu-img about the file; it may not write. */
+export function ask(
+  source: MappableSource,
   args: readonly string[],
   limits: ImageLimits,
   signal: AbortSignal,
@@ -176,6 +187,6 @@ function jsonOrNull(text: string): unknown {
   }
 }
 
-function damaged(source: OpenSource, detail: string): ImagesError {
+function damaged(source: MappableSource, detail: string): ImagesError {
   return new ImagesError('images.damaged', { format: source.format, detail });
 }

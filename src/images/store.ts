@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUlid } from '../state/index.ts';
 import type { Logger } from '../state/logger.ts';
+import { type CapturedVersion, type CaptureRequest, captureVersion } from './capture/index.ts';
 import { syncFolder } from './durable.ts';
 import { ImagesError, namedWriteError } from './errors.ts';
 import { type ExportOptions, exportVersion } from './export.ts';
@@ -42,6 +43,12 @@ export interface ImageStore {
   stop(): Promise<void>;
   /** Brings in a file as a new version: complete and verified, or not at all. See ImagesErrorData for the refusals. */
   import(request: ImportRequest): Promise<ImportedVersion>;
+  /**
+   * Makes a version of the disk of a VM, or of what differs on it from its base: complete, or not at all. Neither layer nor base is changed.
+   * @throws ImagesError `images.no_space` before anything moves, `images.version_incomplete` where the base is not whole, `images.base_damaged`,
+   *   `images.damaged`, `images.source_changed`, `images.disk_full`, `images.cancelled`
+   */
+  capture(request: CaptureRequest): Promise<CapturedVersion>;
   /**
    * Brings a version here from other PCs, or what is missing of it; does nothing when it is whole. What came stays for the next try.
    * @throws ImagesError `images.no_source`, `images.no_space`, `images.disk_full`, `images.cancelled`, `images.busy`
@@ -146,6 +153,19 @@ class LocalImageStore implements ImageStore {
       this.known.set(versionId, (await loadVersion(this.layout.version(versionId), versionId)).info);
       this.logger.info('image imported', { ...imported });
       return imported;
+    });
+  }
+
+  async capture(request: CaptureRequest): Promise<CapturedVersion> {
+    const versionId = checkedId(request.versionId);
+    return await this.alone(versionId, request.signal, async (signal) => {
+      if (this.known.has(versionId)) throw new ImagesError('images.version_exists', { versionId });
+      if (request.baseVersionId !== null) this.complete(request.baseVersionId);
+      const { layout, limits } = this;
+      const captured = await captureVersion({ layout, limits }, { ...request, signal });
+      this.known.set(versionId, (await loadVersion(layout.version(versionId), versionId)).info);
+      this.logger.info('disk of a VM captured', { form: request.form, ...captured });
+      return captured;
     });
   }
 

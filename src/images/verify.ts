@@ -5,7 +5,7 @@ import { withFile } from './durable.ts';
 import { ImagesError } from './errors.ts';
 import type { VersionPaths } from './layout.ts';
 import type { ImageLimits } from './limits.ts';
-import { chunkHash, chunkLength } from './manifest.ts';
+import { chunkHash, chunkLength, type Manifest, zerosHash } from './manifest.ts';
 import { type OnProgress, ProgressMeter } from './progress.ts';
 import { runQemuImg, sourceSpec } from './qemu-img.ts';
 import type { LoadedVersion } from './versions.ts';
@@ -42,9 +42,7 @@ export async function verifyVersion(
     meter.enter('check', total);
     let done = 0;
     const onHash = (chunk: number, hash: Uint8Array | null) => {
-      const expected = chunkHash(manifest, chunk);
-      const fits = expected === null || hash === null ? expected === hash : expected.equals(hash);
-      if (!fits) damaged.push(chunk);
+      if (!fits(manifest, chunk, hash)) damaged.push(chunk);
       done += chunkLength(manifest, chunk);
       meter.at(done);
     };
@@ -52,6 +50,13 @@ export async function verifyVersion(
     meter.end();
   });
   return { checked: present.count(), damaged: damaged.sort((a, b) => a - b) };
+}
+
+/** @param hash of what was read; null: zeros */
+function fits(manifest: Manifest, chunk: number, hash: Uint8Array | null): boolean {
+  const expected = chunkHash(manifest, chunk);
+  if (expected === null) return hash === null;
+  return expected.equals(hash ?? zerosHash(chunkLength(manifest, chunk)));
 }
 
 /** Where `disk.raw` has bytes of its own rather than holes. */

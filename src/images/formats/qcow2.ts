@@ -22,14 +22,17 @@ export function isQcow2(head: Buffer): boolean {
   return head.length >= 8 && head.readUInt32BE(0) === MAGIC;
 }
 
-/** Refuses a backing file, an external data file, encryption, unknown features, and tables outside the file. */
-export async function inspectQcow2(window: ByteWindow, head: Buffer): Promise<void> {
+/**
+ * Refuses a backing file, an external data file, encryption, unknown features, and tables outside the file.
+ * @param isOverlay it is a layer of ours: it has a backing file, which whoever reads it switches off
+ */
+export async function inspectQcow2(window: ByteWindow, head: Buffer, isOverlay = false): Promise<void> {
   const version = head.readUInt32BE(4);
   if (version !== 2 && version !== 3) {
     throw new ImagesError('images.format_unsupported', { format: `qcow version ${version}` });
   }
   if (head.length < V2_HEADER_BYTES) throw truncated(window, V2_HEADER_BYTES);
-  await refuseBackingFile(window, head);
+  if (!isOverlay) await refuseBackingFile(window, head);
   if (head.readUInt32BE(32) !== 0) throw new ImagesError('images.encrypted', { format: 'qcow2' });
   const clusterBits = head.readUInt32BE(20);
   if (clusterBits < MIN_CLUSTER_BITS || clusterBits > MAX_CLUSTER_BITS)
@@ -38,6 +41,11 @@ export async function inspectQcow2(window: ByteWindow, head: Buffer): Promise<vo
   await inspectExtensions(window, version === 3 ? head.readUInt32BE(100) : V2_HEADER_BYTES);
   insideFile(window, head.readBigUInt64BE(40), BigInt(head.readUInt32BE(36)) * 8n);
   insideFile(window, head.readBigUInt64BE(48), BigInt(head.readUInt32BE(56)) << BigInt(clusterBits));
+}
+
+/** Size of the disk, of a header that `inspectQcow2` has passed. */
+export function qcow2VirtualBytes(head: Buffer): bigint {
+  return head.readBigUInt64BE(24);
 }
 
 async function refuseBackingFile(window: ByteWindow, head: Buffer): Promise<void> {

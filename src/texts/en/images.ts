@@ -81,6 +81,10 @@ export const imagesErrors: Catalogue<ImagesErrorData> = {
     message: `The ${d.format} file is damaged: ${d.detail}.`,
     hint: 'Download or copy it again and compare the checksum.',
   }),
+  'images.base_damaged': (d) => ({
+    message: `Piece ${d.chunk} of the version under this disk is damaged on this PC: what is built on it would be damaged too.`,
+    hint: 'Check the image on this PC: it is repaired from another PC that has it. Then try again; nothing of the VM was touched.',
+  }),
   'images.too_large': (d) => ({
     message: `The disk claims ${bytes(d.virtualBytes)}; at most ${bytes(d.limitBytes)} are accepted.`,
     hint: 'Shrink the disk, or ask an admin to raise the limit in the settings.',

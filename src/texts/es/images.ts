@@ -81,6 +81,10 @@ export const imagesErrors: Catalogue<ImagesErrorData> = {
     message: `El archivo ${d.format} está dañado: ${d.detail}.`,
     hint: 'Descárguelo o cópielo otra vez y compare la suma de comprobación.',
   }),
+  'images.base_damaged': (d) => ({
+    message: `El fragmento ${d.chunk} de la versión que hay bajo este disco está dañado en este PC: lo que se haga sobre él también lo estaría.`,
+    hint: 'Compruebe la imagen en este PC: se repara desde otro que la tenga. Después inténtelo otra vez; no se ha tocado nada de la máquina.',
+  }),
   'images.too_large': (d) => ({
     message: `El disco dice tener ${bytes(d.virtualBytes)}; se aceptan ${bytes(d.limitBytes)} como máximo.`,
     hint: 'Reduzca el disco, o pida a un administrador que suba el límite en los ajustes.',
