@@ -26,7 +26,7 @@ export interface PageProps {
 /** Its own addresses are known to labmesh.js through attributes: no script stands in the page. */
 export function Page({ v, title, topics = [], narrow, scripts = [], styles = [], children }: PageProps) {
   const live =
-    topics.length === 0
+    topics.length === 0 || v.answer
       ? {}
       : {
           'hx-get': v.url,

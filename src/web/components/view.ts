@@ -27,6 +27,8 @@ export interface View {
   readonly path: string;
   /** True when the page itself asks for its newer self: the frame around it is left out. */
   readonly partial: boolean;
+  /** True for what answers a form, as a refused one does: asked for again, its address gives another page, without what was typed. */
+  readonly answer: boolean;
   /** A key of the texts' `done`: what the form that led here has done. */
   readonly done: string | null;
 }
@@ -62,6 +64,7 @@ export function strangerView(c: WebContext): View {
     url: url.pathname + url.search,
     path: url.pathname,
     partial: c.req.header('hx-request') === 'true',
+    answer: c.req.method !== 'GET',
     done,
   };
 }

@@ -36,6 +36,20 @@ function inDays(now: number, days: number): { day: string; time: string } {
   return { day: at.slice(0, 10), time: at.slice(11, 16) };
 }
 
+describe('a refused form', () => {
+  test('stays as it is: news of the cloud does not take away what was typed', async () => {
+    const { node, app, form } = await cloud();
+    const { name, imageId, sizeId } = vmOf(node, 'ana');
+    const ana = await signInAs(app, 'ana');
+    const shown = await ask(app, ana, 'GET', `/labs/start?image=${imageId}`);
+    expect(shown.text).toMatch(/<main[^>]+hx-get="\/labs\/start\?image=/);
+    const fields = { image: imageId, size: sizeId, hours: '2', keep: 'clean', when: 'now', name };
+    const refused = await form(ana, '/labs/start', fields);
+    expect([refused.status, refused.text.includes('name.taken')]).toEqual([409, true]);
+    expect(/<main[^>]*>/.exec(refused.text)?.[0]).not.toContain('hx-get');
+  });
+});
+
 describe('S3 a request that waits', () => {
   test('says its place, about when and what is short, on the card and on its page, and may be taken back', async () => {
     const { node, app, page, form } = await cloud();
