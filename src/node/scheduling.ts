@@ -61,7 +61,7 @@ export function loadsOf({ machine, peer }: Pick<SchedulingParts, 'machine' | 'pe
     const known = peer(id);
     if (known === null || known.load === null) continue;
     const { load, userPresent, versionIds } = known;
-    loads.set(id, { cpu: load.cpu, userPresent, versionIds });
+    loads.set(id, { cpu: load.cpu, userPresent, versionIds, diskFreeGiB: load.diskFreeGiB });
   }
   return loads;
 }

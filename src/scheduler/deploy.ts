@@ -11,10 +11,15 @@ export interface Copies {
 type Wanted = Pick<Size, 'vcpus' | 'ramMiB' | 'osDiskGiB' | 'dataDiskGiB'>;
 
 /**
- * PCs by ascending penalty until the target is met. Cores and memory in use do not count: they will be free again, or made free.
+ * PCs of the lowest rank first, then by ascending penalty, until the target is met. Cores and memory in use do not count: they will be free again, or made free.
  * @returns the PCs and how many VMs each takes, or `deploy.too_few` with what there would be room for
  */
-export function deployCount(state: CloudState, size: Wanted, target: number): readonly Copies[] | Reason {
+export function deployCount(
+  state: CloudState,
+  size: Wanted,
+  target: number,
+  rankOf: (nodeId: string) => number = () => 0,
+): readonly Copies[] | Reason {
   const need = needOf(size);
   const weights = weightsOf(state);
   const ranked = state.tables.node
@@ -29,7 +34,7 @@ export function deployCount(state: CloudState, size: Wanted, target: number): re
       };
     })
     .filter(({ most }) => most > 0)
-    .sort((a, b) => a.fp - b.fp || (a.node.id < b.node.id ? -1 : 1));
+    .sort((a, b) => rankOf(a.node.id) - rankOf(b.node.id) || a.fp - b.fp || (a.node.id < b.node.id ? -1 : 1));
   const chosen: Copies[] = [];
   let left = target;
   for (const { node, most } of ranked) {

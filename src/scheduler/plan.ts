@@ -3,7 +3,7 @@ import type { CloudState } from '../state/index.ts';
 import { evictions, lostNodes, settled } from './empty.ts';
 import { expiredLeases, expiredOperations, holding, leaseWarnings, reclaims, usage } from './leases.ts';
 import { placements } from './placements.ts';
-import { prefetches } from './prefetch.ts';
+import { copyOrders, garbage } from './replicas.ts';
 import { dueReservations, preemptNotices, recheckedReservations } from './reservations.ts';
 import type { Step } from './step.ts';
 import type { Loads } from './views.ts';
@@ -28,7 +28,8 @@ export function plan(state: CloudState, loads: Loads, now: number): Step[] {
     ...settled(state),
     ...dueReservations(state, now),
     ...recheckedReservations(state, now),
-    ...prefetches(state, now),
+    ...copyOrders(state, loads, now),
+    ...garbage(state),
   ];
   return [...first, ...preemptNotices(state, loads, now), ...placements(state, loads, now, first)];
 }

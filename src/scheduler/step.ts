@@ -14,6 +14,8 @@ type Proposed =
   | 'reservation.end'
   | 'reservation.warn'
   | 'image.want'
+  | 'image.conclude'
+  | 'image.expire'
   | 'usage.book'
   | 'operation.expire'
   | 'node.reach'

@@ -15,6 +15,8 @@ export interface NodeLoad {
   readonly userPresent: boolean;
   /** Image versions that it holds whole. */
   readonly versionIds: readonly string[];
+  /** Free on the disk of its images; left out: not known. */
+  readonly diskFreeGiB?: number;
 }
 export type Loads = ReadonlyMap<string, NodeLoad>;
 

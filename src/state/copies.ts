@@ -18,17 +18,31 @@ export function failImport(context: Context, image: Image, cause: NodeProblem): 
   context.notify(image.ownerId, 'image.import_failed', { image: image.name, cause });
 }
 
-/** A node takes its copies with it: what it was to delete is deleted by that, what it was importing will not come. */
+/** A node takes its copies with it: what it was to delete is deleted by that, what it was to fetch or was importing will not come. */
 export function forgetCopies(context: Context, node: Node): void {
   const { image, version } = context.state.tables;
+  const others = (ids: readonly string[]) => ids.filter((id) => id !== node.id);
   for (const one of version.all()) {
-    if (!one.nodeIds.includes(node.id)) continue;
-    const nodeIds = one.nodeIds.filter((id) => id !== node.id);
-    const isDone = nodeIds.length === 0 && image.get(one.imageId)?.state === 'deleting';
+    if (![one.nodeIds, one.wantedOn, one.leavingOn].some((ids) => ids.includes(node.id))) continue;
+    const nodeIds = others(one.nodeIds);
+    const isDone = nodeIds.length === 0 && (one.leaving || image.get(one.imageId)?.state === 'deleting');
     if (isDone) forgetVersion(context, one);
-    else context.put('version', { ...one, nodeIds });
+    else {
+      const failures = one.failures.filter(({ nodeId }) => nodeId !== node.id);
+      const [wantedOn, leavingOn] = [others(one.wantedOn), others(one.leavingOn)];
+      context.put('version', { ...one, nodeIds, wantedOn, leavingOn, failures });
+    }
   }
   const cause = { code: 'image.import_lost', data: { node: node.name } };
-  for (const one of image.all())
+  for (const one of image.all()) {
+    if (one.deploy.nodeIds.includes(node.id))
+      context.put('image', { ...one, deploy: { ...one.deploy, nodeIds: others(one.deploy.nodeIds) } });
     if (one.state === 'importing' && one.importNodeId === node.id) failImport(context, one, cause);
+  }
+}
+
+/** Marks a version to be deleted everywhere; at once gone when nobody has a byte of it. */
+export function leaveVersion(context: Context, version: ImageVersion): void {
+  if (version.nodeIds.length === 0) forgetVersion(context, version);
+  else context.put('version', { ...version, leaving: true, wantedOn: [], failures: [] });
 }

@@ -38,6 +38,21 @@ export { sharesPc, waitsBehindSharers } from './queries/sharing.ts';
 export { countVms, findVms, listVms, type VmFilter } from './queries/vms.ts';
 export { type QuotaUse, quotaOf, quotaUse } from './quota.ts';
 export { type CapacityShort, type NoRoom, type QuotaShort, Refusal, type StateErrors } from './refusals.ts';
+export type { ReplicaErrors } from './replica-errors.ts';
+export {
+  type Deployment,
+  deploymentOf,
+  failureOn,
+  floorOf,
+  holdersOf,
+  isConcluded,
+  isUnwanted,
+  mayKeep,
+  mayRelease,
+  safeHolders,
+  surplusVersions,
+  usersThere,
+} from './replicas.ts';
 export { peopleOf } from './reservations.ts';
 export {
   acceptSetting,
@@ -59,3 +74,4 @@ export {
   vmState,
   wishFor,
 } from './vm-state.ts';
+export { canRestore, isWorkCurrent, onlyNode, roams, workCopies } from './work.ts';

@@ -3,6 +3,13 @@ import type { Context } from './context.ts';
 import type { NodeProblem, Operation, OperationKind, Ref } from './entities/index.ts';
 import { setting } from './settings.ts';
 
+/** Work on an image that goes on side by side. */
+const SIDE_BY_SIDE: readonly OperationKind[] = ['image.deploy', 'image.publish'];
+
+function goesBeside(one: OperationKind, other: OperationKind): boolean {
+  return one !== other && SIDE_BY_SIDE.includes(one) && SIDE_BY_SIDE.includes(other);
+}
+
 /** Begins an operation, the command's own unless it is given an id; older running ones on the same target give way to it. */
 export function beginOperation(
   context: Context,
@@ -12,6 +19,7 @@ export function beginOperation(
   id = context.id,
 ): string {
   for (const other of runningOn(context, target.id)) {
+    if (goesBeside(kind, other.kind)) continue;
     endOperation(context, other, 'cancelled', { code: 'operation.superseded', data: { by: kind } });
   }
   context.put('operation', {

@@ -1,8 +1,9 @@
 /** Everything the cloud can refuse, with the data that its sentence needs. Codes are stable: scripts rely on them. */
 import type { Resource } from './capacity.ts';
 import { LabmeshError } from './errors.ts';
+import type { ReplicaErrors } from './replica-errors.ts';
 
-export interface StateErrors {
+export interface StateErrors extends ReplicaErrors {
   'access.denied': { need: string };
   'access.signed_out': Record<string, never>;
   'cloud.exists': { name: string };
@@ -53,6 +54,11 @@ export interface StateErrors {
   'vm.preempted_lately': { name: string; until: number };
   'vm.lies_elsewhere': { name: string; node: string };
   'vm.not_due': { name: string; action: string };
+  'vm.not_persistent': { name: string };
+  'vm.node_not_lost': { name: string; node: string };
+  'vm.nothing_saved': { name: string };
+  'vm.work_out_of_reach': { name: string; at: number };
+  'vm.too_many_recovered': { name: string; limit: number };
   'lease.hours': { hours: number; min: number; max: number };
   'lease.others_wait': { name: string; waiting: number };
   'lease.reserved': { name: string; endsAt: number };

@@ -17,6 +17,7 @@ import { hypervisorErrors as hypervisorEn } from './en/hypervisor.ts';
 import { imagesErrors as imagesEn } from './en/images.ts';
 import { nodeErrors as nodeEn } from './en/node.ts';
 import { notices as noticesEn } from './en/notices.ts';
+import { replicaErrors as replicasEn } from './en/replicas.ts';
 import { schedulerReasons as schedulerEn } from './en/scheduler.ts';
 import { stateErrors as stateEn } from './en/state.ts';
 import { webErrors as webEn } from './en/web.ts';
@@ -29,6 +30,7 @@ import { hypervisorErrors as hypervisorEs } from './es/hypervisor.ts';
 import { imagesErrors as imagesEs } from './es/images.ts';
 import { nodeErrors as nodeEs } from './es/node.ts';
 import { notices as noticesEs } from './es/notices.ts';
+import { replicaErrors as replicasEs } from './es/replicas.ts';
 import { schedulerReasons as schedulerEs } from './es/scheduler.ts';
 import { stateErrors as stateEs } from './es/state.ts';
 import { webErrors as webEs } from './es/web.ts';
@@ -51,6 +53,7 @@ const en = {
   ...hypervisorEn,
   ...imagesEn,
   ...nodeEn,
+  ...replicasEn,
   ...schedulerEn,
   ...webEn,
 };
@@ -65,6 +68,7 @@ const es: typeof en = {
   ...hypervisorEs,
   ...imagesEs,
   ...nodeEs,
+  ...replicasEs,
   ...schedulerEs,
   ...webEs,
 };

@@ -10,6 +10,7 @@ import { idSchema } from '../ids.ts';
 import { needNodeInUse } from '../nodes.ts';
 import { beginOperation, endOperation, runningOn } from '../operations.ts';
 import { Refusal } from '../refusals.ts';
+import { retireOldWork } from '../work.ts';
 
 /** A day: the largest disk over the slowest link that anybody would wait for. */
 const IMPORT_LIMIT_MS = 24 * 3_600_000;
@@ -109,10 +110,15 @@ export const imageUpdate = define(
   },
 );
 
-/** Deletes an image that no VM and no course uses. */
+/** Deletes an image that nobody edits and no VM, course or reservation uses, on every PC: those that are off do it when they return. */
 export const imageRemove = define(z.object({ id: idSchema }), (context, { id }) => {
   const image = needOwnImage(context, id);
   if (image.state !== 'ready') throw new Refusal('image.not_ready', { name: image.name, state: image.state });
+  if (image.edit) {
+    const { userId, endsAt: until } = image.edit;
+    const user = context.state.tables.user.get(userId)?.name ?? userId;
+    throw new Refusal('image.delete_edited', { name: image.name, user, until });
+  }
   const vms = context.state.tables.vm.countBy('image', id);
   if (vms > 0) throw new Refusal('image.in_use', { name: image.name, vms });
   const courses = context.state.tables.course.by('image', id).map((course) => course.name);
@@ -129,7 +135,7 @@ export const imageRemove = define(z.object({ id: idSchema }), (context, { id }) 
   return { target, operationId };
 });
 
-/** A node has no byte of the version any more; with the last one the image is gone. */
+/** A node has no byte of the version any more; with the last one of what leaves, it is gone. */
 export const imageDropped = define(
   z.object({ id: idSchema, versionId: idSchema }),
   (context, { id, versionId }) => {
@@ -137,8 +143,10 @@ export const imageDropped = define(
     const image = context.need('image', id);
     const version = context.need('version', versionId);
     const nodeIds = version.nodeIds.filter((one) => one !== nodeId);
-    if (nodeIds.length > 0) context.put('version', { ...version, nodeIds });
-    else forgetVersion(context, version);
+    const leavingOn = version.leavingOn.filter((one) => one !== nodeId);
+    const isLeaving = version.leaving || image.state === 'deleting';
+    if (isLeaving && nodeIds.length === 0) forgetVersion(context, version);
+    else context.put('version', { ...version, nodeIds, leavingOn });
     return { target: refTo('image', image) };
   },
 );
@@ -154,24 +162,27 @@ export const imageVersionHeld = define(
     const version = context.need('version', versionId);
     const image = context.need('image', version.imageId);
     const target = refTo('image', image);
-    if (held && image.state === 'deleting')
-      throw new Refusal('image.not_ready', { name: image.name, state: image.state });
+    if (held && (image.state === 'deleting' || version.leaving))
+      throw new Refusal('image.not_ready', { name: image.name, state: 'deleting' });
     if (version.nodeIds.includes(nodeId) === held) return { target };
     const nodeIds = held ? [...version.nodeIds, nodeId] : version.nodeIds.filter((one) => one !== nodeId);
-    if (nodeIds.length > 0) context.put('version', { ...version, nodeIds });
+    const failures = version.failures.filter((one) => one.nodeId !== nodeId);
+    if (nodeIds.length > 0) context.put('version', { ...version, nodeIds, failures });
+    const vm = context.state.tables.vm.get(version.vmId ?? '');
+    if (vm) retireOldWork(context, vm);
     return { target };
   },
 );
 
-/** The nodes that are to fetch a version before it is needed there (S7): replaces the ones said before. */
+/** The nodes that are to have a version: what the scheduler makes of all wishes, replacing what it said before. */
 export const imageWant = define(
   z.object({ versionId: idSchema, nodeIds: z.array(idSchema).max(1000) }),
   (context, { versionId, nodeIds }) => {
     context.needScheduler();
     const version = context.need('version', versionId);
     const image = context.need('image', version.imageId);
-    if (image.state !== 'ready')
-      throw new Refusal('image.not_ready', { name: image.name, state: image.state });
+    if (image.state !== 'ready' || version.leaving)
+      throw new Refusal('image.not_ready', { name: image.name, state: 'deleting' });
     const wantedOn = [...new Set(nodeIds)].sort();
     for (const id of wantedOn) needNodeInUse(context, id);
     context.put('version', { ...version, wantedOn });
@@ -188,7 +199,7 @@ function needImporting(context: Context, id: string): Image {
   return image;
 }
 
-function needOwnImage(context: Context, id: string): Image {
+export function needOwnImage(context: Context, id: string): Image {
   context.needTeacher();
   const image = context.need('image', id);
   if (!mayManageImage(context.person(), image)) throw new Refusal('image.forbidden', { name: image.name });

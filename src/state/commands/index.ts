@@ -28,6 +28,15 @@ import {
   imageVersionHeld,
   imageWant,
 } from './image.ts';
+import {
+  imageCancelDeploy,
+  imageConclude,
+  imageDeploy,
+  imageExpire,
+  imageFetchFailed,
+  imageRelease,
+  imageRemoveVersion,
+} from './image-replicas.ts';
 import { nodeConfigure, nodeReach, nodeRegister, nodeRename, nodeVote } from './node.ts';
 import { nodeDrain, nodeDrained, nodeRetire, nodeUndrain } from './node-drain.ts';
 import { notificationRead, operationExpire } from './operation.ts';
@@ -45,6 +54,15 @@ import { vmHold, vmRelease, vmWarnPreempt } from './vm-hold.ts';
 import { vmReclaim, vmTouch, vmWarnLease } from './vm-lease.ts';
 import { vmObserve } from './vm-observe.ts';
 import { vmExpireLease, vmPlace, vmPlaceMany } from './vm-place.ts';
+import {
+  vmDropRecovered,
+  vmRecover,
+  vmRecovered,
+  vmSave,
+  vmSaved,
+  vmSaveFailed,
+  vmStrayGone,
+} from './vm-work.ts';
 
 export const commandDefinitions = {
   'cloud.create': cloudCreate,
@@ -91,6 +109,13 @@ export const commandDefinitions = {
   'image.dropped': imageDropped,
   'image.version_held': imageVersionHeld,
   'image.want': imageWant,
+  'image.deploy': imageDeploy,
+  'image.cancel_deploy': imageCancelDeploy,
+  'image.conclude': imageConclude,
+  'image.fetch_failed': imageFetchFailed,
+  'image.release': imageRelease,
+  'image.remove_version': imageRemoveVersion,
+  'image.expire': imageExpire,
   'vm.create': vmCreate,
   'vm.start': vmStart,
   'vm.stop': vmStop,
@@ -109,6 +134,13 @@ export const commandDefinitions = {
   'vm.touch': vmTouch,
   'vm.expire_lease': vmExpireLease,
   'vm.observe': vmObserve,
+  'vm.save': vmSave,
+  'vm.saved': vmSaved,
+  'vm.save_failed': vmSaveFailed,
+  'vm.recover': vmRecover,
+  'vm.recovered': vmRecovered,
+  'vm.stray_gone': vmStrayGone,
+  'vm.drop_recovered': vmDropRecovered,
   'request.cancel': requestCancel,
   'reservation.add': reservationAdd,
   'reservation.remove': reservationRemove,

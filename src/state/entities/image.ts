@@ -1,3 +1,5 @@
+import type { NodeProblem } from './node.ts';
+
 export type OsFamily = 'linux' | 'windows' | 'other';
 
 /** A named disk image. Its bytes are in versions, which never change. */
@@ -68,16 +70,32 @@ export interface ImageVersion {
   readonly vmId: string | null;
   /** To be deleted on every PC, also on those that are off now; gone with its last copy. */
   readonly leaving: boolean;
+  /** PCs that are to delete their copy, or do so now: the copy counts no more once they are not among `nodeIds`. */
+  readonly leavingOn: readonly string[];
+  /** PCs that were to fetch it and could not, with why; taken back by a copy that arrives there. */
+  readonly failures: readonly CopyFailure[];
+}
+
+/** Why a PC has no copy that it was to have. */
+export interface CopyFailure {
+  readonly nodeId: string;
+  readonly cause: NodeProblem;
+  readonly at: number;
 }
 
 /** What images were that an earlier version of labmesh wrote, and what they are at first. */
 export const newImage: Pick<Image, 'deploy' | 'edit'> = { deploy: { copies: null, nodeIds: [] }, edit: null };
 
 /** What versions were that an earlier version of labmesh wrote. */
-export const newVersion: Pick<ImageVersion, 'wantedOn' | 'parentId' | 'newBytes' | 'vmId' | 'leaving'> = {
+export const newVersion: Pick<
+  ImageVersion,
+  'wantedOn' | 'parentId' | 'newBytes' | 'vmId' | 'leaving' | 'leavingOn' | 'failures'
+> = {
   wantedOn: [],
   parentId: null,
   newBytes: 0,
   vmId: null,
   leaving: false,
+  leavingOn: [],
+  failures: [],
 };

@@ -1,5 +1,5 @@
 /** Refusals and causes of `state/`. */
-import type { CapacityShort, NoRoom, StateErrors } from '../../state/index.ts';
+import type { CapacityShort, NoRoom, ReplicaErrors, StateErrors } from '../../state/index.ts';
 import { fieldProblem } from '../field-problem.ts';
 import { formatList, formatNumber, formatTime } from '../format.ts';
 import type { Catalogue } from '../sentence.ts';
@@ -266,6 +266,26 @@ export const stateErrors = {
     message: `It is not time for the lab "${name}" to be ${word(actions, action)}.`,
     hint: 'Nothing is left to do; the cloud looks again by itself.',
   }),
+  'vm.not_persistent': ({ name }) => ({
+    message: `The lab "${name}" starts clean each time, so there is nothing to save.`,
+    hint: 'Copy what you want to keep out of it before you stop it.',
+  }),
+  'vm.node_not_lost': ({ name, node }) => ({
+    message: `The lab "${name}" cannot start from saved work now: ${node ? `its PC "${node}" is there, or was a moment ago` : 'it is on no PC that could be lost'}.`,
+    hint: 'Wait a little; once its PC counts as lost, the lab can go on elsewhere.',
+  }),
+  'vm.nothing_saved': ({ name }) => ({
+    message: `Nothing of the lab "${name}" was saved before its PC was lost.`,
+    hint: 'Wait until its PC is back; its disk is there. Or start a new lab.',
+  }),
+  'vm.work_out_of_reach': ({ name, at }) => ({
+    message: `The work of the lab "${name}" was saved ${formatTime(at, 'en')}, but every PC that has it is away.`,
+    hint: 'Switch one of these PCs on, then try again.',
+  }),
+  'vm.too_many_recovered': ({ name, limit }) => ({
+    message: `The lab "${name}" has ${number(limit)} recovered copies already.`,
+    hint: 'Delete those that you do not need; then the next one is kept by itself.',
+  }),
   'lease.others_wait': ({ name, waiting }) => ({
     message: `The lab "${name}" gets no more time now: ${count(waiting, 'request')} ${waiting === 1 ? 'waits' : 'wait'} for a place.`,
     hint: 'Save your work; at its end the lab is suspended with everything in it, and you may start it again.',
@@ -433,4 +453,4 @@ export const stateErrors = {
     message: 'The lab was shut down from inside.',
     hint: 'Start it again when you need it.',
   }),
-} satisfies Catalogue<Omit<StateErrors, SaidElsewhere>>;
+} satisfies Catalogue<Omit<StateErrors, SaidElsewhere | keyof ReplicaErrors>>;

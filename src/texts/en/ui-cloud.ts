@@ -85,6 +85,7 @@ export const cloud = {
       'vm.resume': 'Resume',
       'vm.remove': 'Delete',
       'image.import': 'Import',
+      'image.deploy': 'Copy to PCs',
       'image.remove': 'Delete image',
     },
   },
@@ -345,11 +346,34 @@ export const cloud = {
       },
       'work.every_minutes': {
         name: 'Save running labs every',
-        effect: 'How often the disk of a lab that keeps its work is saved while it runs. 0: only when it stops.',
+        effect:
+          'How often the disk of a lab that keeps its work is saved while it runs. 0: only when it stops.',
       },
       'work.copies': {
         name: 'Copies of saved work',
         effect: 'On how many PCs the saved work of a lab is kept, so that the loss of a PC loses none of it.',
+      },
+      'image.copies': {
+        name: 'Copies of an image',
+        effect: 'On so many PCs each image is kept, so that the loss of one PC loses no image.',
+      },
+      'image.replace_minutes': {
+        name: 'Wait for copies on a PC that is off',
+        effect: 'After this another PC gets a copy of the images of a PC that does not answer.',
+      },
+      'image.keep_versions': {
+        name: 'Versions kept of an image',
+        effect: 'So many of the newest can be gone back to; older ones that no lab uses are deleted.',
+      },
+      'image.min_free_percent': {
+        name: 'Free disk on each PC',
+        effect:
+          'A PC with less of its disk free deletes copies of images that it does not need, those unused for longest first. 0 turns this off.',
+      },
+      'import.allow_private': {
+        name: 'Images from private addresses',
+        effect:
+          'Lets people import from addresses inside your own network, such as a mirror on the campus. They could reach other services there as well.',
       },
       'session.hours': { name: 'Signed in for', effect: 'After this a browser is asked to sign in again.' },
       'scheduler.cpu_excess': {

@@ -64,6 +64,8 @@ export const actions = {
   touch: 'used',
   reclaim: 'taken back',
   preempt: 'suspended for another',
+  save: 'saved',
+  recover: 'started from its saved work',
 };
 
 /** What a PC gives: "not enough …". */
@@ -104,6 +106,7 @@ export const operations = {
   'vm.resume': 'Resumption of a lab',
   'vm.remove': 'Deletion of a lab',
   'image.import': 'Import of an image',
+  'image.deploy': 'Copying of an image to PCs',
   'image.remove': 'Deletion of an image',
 };
 

@@ -85,6 +85,7 @@ export const cloud: typeof en = {
       'vm.resume': 'Reanudación',
       'vm.remove': 'Borrado',
       'image.import': 'Importación',
+      'image.deploy': 'Copia a los PC',
       'image.remove': 'Borrado de imagen',
     },
   },
@@ -353,6 +354,29 @@ export const cloud: typeof en = {
         name: 'Copias del trabajo guardado',
         effect:
           'En cuántos equipos se conserva el trabajo guardado de un laboratorio, para que perder un equipo no pierda nada.',
+      },
+      'image.copies': {
+        name: 'Copias de una imagen',
+        effect: 'En cuántos PC se guarda cada imagen, para que perder uno no pierda ninguna.',
+      },
+      'image.replace_minutes': {
+        name: 'Espera por las copias de un PC apagado',
+        effect: 'Después, otro PC recibe copia de las imágenes de un PC que no responde.',
+      },
+      'image.keep_versions': {
+        name: 'Versiones guardadas de una imagen',
+        effect:
+          'A cuántas de las más nuevas se puede volver; las más antiguas que ningún laboratorio usa se borran.',
+      },
+      'image.min_free_percent': {
+        name: 'Disco libre en cada PC',
+        effect:
+          'Un PC con menos disco libre borra copias de imágenes que no necesita, primero las que llevan más tiempo sin uso. 0 lo desactiva.',
+      },
+      'import.allow_private': {
+        name: 'Imágenes desde direcciones privadas',
+        effect:
+          'Permite importar desde direcciones de su propia red, como una réplica en el campus. Se podría alcanzar también otros servicios de ella.',
       },
       'session.hours': {
         name: 'Duración de la sesión',

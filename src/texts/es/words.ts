@@ -65,6 +65,8 @@ export const actions: typeof en.actions = {
   touch: 'usar',
   reclaim: 'recuperar',
   preempt: 'suspender para dar paso a otro',
+  save: 'guardar',
+  recover: 'arrancar desde su trabajo guardado',
 };
 
 export const resources: typeof en.resources = {
@@ -105,6 +107,7 @@ export const operations: typeof en.operations = {
   'vm.resume': 'Reanudación de un laboratorio',
   'vm.remove': 'Borrado de un laboratorio',
   'image.import': 'Importación de una imagen',
+  'image.deploy': 'Copia de una imagen a los PC',
   'image.remove': 'Borrado de una imagen',
 };
 

@@ -10,7 +10,7 @@ import {
   queueOf,
   type Step,
 } from '../../../src/scheduler/index.ts';
-import { IMAGE, id, TEACHER } from '../state/world.ts';
+import { IMAGE, id, TEACHER, VERSION } from '../state/world.ts';
 import { BIG, HOUR, MINUTE, nodeAt, STUDENTS, TestCloud } from './cloud.ts';
 
 const none = new Map();
@@ -248,9 +248,12 @@ describe('S6 S7 reservations', () => {
   });
 
   test('S7 its image is ordered to where it will be needed, half an hour before', () => {
-    const cloud = new TestCloud(2, { 'reservation.walkin_percent': 0 });
+    const cloud = new TestCloud(2, { 'reservation.walkin_percent': 0, 'image.copies': 1 });
+    for (const nodeId of [nodeAt(0), nodeAt(1)])
+      cloud.world.ok('image.version_held', { versionId: VERSION, held: true }, { kind: 'node', nodeId });
     reserve(cloud, { starts: [cloud.now + HOUR] });
-    expect(cloud.settle()).not.toContain('image.want');
+    cloud.settle();
+    expect(cloud.state.tables.version.all()[0]?.wantedOn).toEqual([]);
     cloud.world.now += 30 * MINUTE;
     expect(cloud.settle()).toContain('image.want');
     expect(cloud.state.tables.version.all()[0]?.wantedOn).toHaveLength(1);
