@@ -46,9 +46,10 @@ class Member {
 }
 
 async function* answersOf(stdout: ReadableStream<Uint8Array>): AsyncGenerator<Answer> {
+  const decoder = new TextDecoder();
   let rest = '';
-  for await (const piece of stdout.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + piece).split('\n');
+  for await (const piece of stdout) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) yield Answer.parse(JSON.parse(line));
   }

@@ -30,6 +30,11 @@ export interface BulkRequestOptions {
   readonly timeoutMs?: number;
   /** Ends the transfer, also while the answer's body comes. */
   readonly signal?: AbortSignal;
+  /**
+   * Take a connection that an earlier request left, and leave it to the next: many small questions then need one handshake. Not for what
+   * must not wait for a connection that a cut made deaf. Default false.
+   */
+  readonly reuse?: boolean;
 }
 
 export interface BulkClientOptions {
@@ -87,7 +92,12 @@ export class BulkClient {
     const { nodeId, address } = peer;
     const url = new URL(target, `wss://${address}`);
     const headers = { [PROOF_HEADER]: await this.#proof(nodeId, 'GET', url) };
-    const ws = new WebSocket(url, { headers, tls: this.#tls(nodeId), perMessageDeflate: false });
+    const name = hostNameOf(nodeId);
+    const tls = {
+      ...this.#tls(nodeId),
+      checkServerIdentity: (_: string, shown: PeerCertificate) => checkServerIdentity(name, shown),
+    };
+    const ws = new WebSocket(url, { headers, tls, perMessageDeflate: false });
     ws.binaryType = 'arraybuffer';
     const socket = new BulkSocket({
       send: (message) => void ws.send(message),
@@ -123,22 +133,15 @@ export class BulkClient {
 
   #tls(nodeId: string) {
     const { key, certificate, authority } = this.#credentials;
-    const name = hostNameOf(nodeId);
-    return {
-      key,
-      cert: certificate,
-      ca: authority,
-      serverName: name,
-      // Its address may be anything; what counts is that it is the node that was asked for.
-      checkServerIdentity: (_: string, shown: PeerCertificate) => checkServerIdentity(name, shown),
-    };
+    // Its address may be anything; what counts is that it is the node that was asked for, by the name its certificate is held against.
+    return { key, cert: certificate, ca: authority, serverName: hostNameOf(nodeId) };
   }
 
   async #send(
     { nodeId, address }: BulkPeer,
     target: string,
     method: string,
-    { body, headers }: BulkRequestOptions,
+    { body, headers, reuse = false }: BulkRequestOptions,
     signal: AbortSignal,
   ): Promise<Response> {
     const url = new URL(target, `https://${address}`);
@@ -148,6 +151,7 @@ export class BulkClient {
       ...(body === undefined ? {} : { body }),
       signal,
       redirect: 'error',
+      keepalive: reuse,
       decompress: false,
       tls: this.#tls(nodeId),
     });

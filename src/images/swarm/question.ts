@@ -1,7 +1,8 @@
 /** One question to one peer, and what became of it. What goes wrong with the peer is its end; what goes wrong here is thrown. */
 import { ImagesError } from '../errors.ts';
-import { chunkCount, chunkHash, chunkLength, type Manifest } from '../manifest.ts';
+import { chunkCount, chunkLength, type Manifest } from '../manifest.ts';
 import { type AnswerHead, readFrame, readHead } from './answer.ts';
+import { isChunk } from './chunk.ts';
 import { type Frame, unpack } from './frame.ts';
 import { ByteReader, patiently } from './read.ts';
 import type { ChunkSource, TakeRequest } from './source.ts';
@@ -30,6 +31,7 @@ export async function ask(job: QuestionJob): Promise<Ended> {
   const signal = AbortSignal.any([ending.signal, job.signal]);
   const patience = { stallMs, signal };
   let reader: ByteReader | undefined;
+  let isOver = false;
   const fromPeer = async <T>(promise: Promise<T>): Promise<{ value: T } | { reason: unknown }> => {
     try {
       return { value: await promise };
@@ -52,13 +54,18 @@ export async function ask(job: QuestionJob): Promise<Ended> {
       if (frame.value === null)
         return { how: 'failed', reason: new ImagesError('images.cut_off', { chunk }) };
       const bytes = await unpack(frame.value, length);
-      if (bytes === null || !(await isChunk(manifest, chunk, bytes))) return lie(chunk);
+      if (bytes === null || !isChunk(manifest, chunk, bytes)) return lie(chunk);
       await job.onChunk(chunk, bytes, frame.value);
     }
-    return { how: 'done' };
+    const end = await fromPeer(reader.ended());
+    if ('reason' in end) return { how: 'failed', reason: end.reason };
+    isOver = end.value;
+    return isOver ? { how: 'done' } : lie(null);
   } finally {
-    reader?.cancel();
-    ending.abort();
+    if (!isOver) {
+      reader?.cancel();
+      ending.abort();
+    }
   }
 }
 
@@ -71,9 +78,4 @@ function isAnswer({ chosen }: AnswerHead, { want, max }: TakeRequest): boolean {
   return (
     chosen.length <= max && chosen.every((chunk) => ((want[chunk >> 3] ?? 0) & (1 << (chunk & 7))) !== 0)
   );
-}
-
-async function isChunk(manifest: Manifest, chunk: number, bytes: Uint8Array): Promise<boolean> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes)));
-  return chunkHash(manifest, chunk)?.equals(hash) === true;
 }

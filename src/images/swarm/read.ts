@@ -59,6 +59,11 @@ export class ByteReader {
     return true;
   }
 
+  /** Whether nothing more comes: a stream read to its end leaves its connection to the next question. */
+  async ended(): Promise<boolean> {
+    return this.#rest.length === 0 && (await this.#next()) === null;
+  }
+
   /** Everything to the end. @throws ImagesError `images.over_limit` when it is longer */
   async all(limit: number): Promise<Uint8Array> {
     const pieces: Uint8Array[] = [];

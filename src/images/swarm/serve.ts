@@ -2,8 +2,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { PresentBitmap } from '../bitmap.ts';
 import { ImagesError } from '../errors.ts';
-import { chunkHash, chunkLength, type Manifest } from '../manifest.ts';
+import { chunkHash, type Manifest } from '../manifest.ts';
 import { answerHead, frameHead, MAX_ANSWER_CHUNKS } from './answer.ts';
+import { isChunk, readChunk } from './chunk.ts';
 import { type Frame, pack } from './frame.ts';
 import type { FrameCache } from './frame-cache.ts';
 import type { Seeding } from './seeding.ts';
@@ -98,10 +99,8 @@ async function frameOf(
   const { versionId } = manifest;
   const cached = sender.cache.get(versionId, chunk);
   if (cached !== undefined) return cached;
-  const bytes = new Uint8Array(chunkLength(manifest, chunk));
-  await readWhole(disk, bytes, chunk * manifest.chunkBytes);
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  if (chunkHash(manifest, chunk)?.equals(hash) !== true) {
+  const bytes = await readChunk(disk, manifest, chunk);
+  if (!isChunk(manifest, chunk, bytes)) {
     present.clear(chunk); // others hear from the next answer on that it is not here
     sender.onDamaged(versionId, chunk);
     throw new ImagesError('images.wrong_chunk', { chunk });
@@ -109,14 +108,4 @@ async function frameOf(
   const frame = await pack(bytes);
   sender.cache.put(versionId, chunk, frame);
   return frame;
-}
-
-/** A file that ends early gives zeros, whose hash fits nothing. */
-async function readWhole(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  let filled = 0;
-  while (filled < bytes.length) {
-    const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, position + filled);
-    if (bytesRead === 0) return;
-    filled += bytesRead;
-  }
 }

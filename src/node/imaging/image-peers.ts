@@ -55,7 +55,9 @@ export function peerSource(link: Pick<BulkLink, 'request'>, nodeId: string): Chu
     take: async (versionId, { want, ...question }, signal) => {
       const text = JSON.stringify({ ...question, want: Buffer.from(want).toString('base64') });
       const body = new TextEncoder().encode(text);
-      return bodyOf(await link.request(nodeId, `${path(versionId)}/take`, { method: 'POST', body, signal }));
+      return bodyOf(
+        await link.request(nodeId, `${path(versionId)}/take`, { method: 'POST', body, signal, reuse: true }),
+      );
     },
   };
 }
