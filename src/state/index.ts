@@ -46,6 +46,7 @@ export {
   floorOf,
   holdersOf,
   isConcluded,
+  isNeededOn,
   isUnwanted,
   mayKeep,
   mayRelease,

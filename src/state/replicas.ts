@@ -12,6 +12,14 @@ export function isUnwanted(state: CloudState, versionId: string, nodeId: string)
   return state.tables.image.get(version.imageId)?.state !== 'ready';
 }
 
+/** It is to be on this PC, is there, or a VM there needs it: what has arrived of it is kept. */
+export function isNeededOn(state: CloudState, versionId: string, nodeId: string): boolean {
+  const version = state.tables.version.get(versionId);
+  if (!version || isUnwanted(state, versionId, nodeId)) return false;
+  if (version.wantedOn.includes(nodeId) || version.nodeIds.includes(nodeId)) return true;
+  return usersThere(state, versionId, nodeId).length > 0;
+}
+
 /** A PC on which copies may be put: in service, and not emptied or taken out. Whether it answers now is another question. */
 export function mayKeep(node: Node | undefined): boolean {
   return node?.state === 'ready';

@@ -1,6 +1,13 @@
 /** Brings image versions to this PC from PCs that hold them, and tells the log what is here. */
 import type { ImageStore, Progress } from '../../images/index.ts';
-import type { Author, CloudMachine, ImageVersion, Logger } from '../../state/index.ts';
+import {
+  type Author,
+  type CloudMachine,
+  type ImageVersion,
+  isNeededOn,
+  isUnwanted,
+  type Logger,
+} from '../../state/index.ts';
 import type { BulkLink } from '../across/index.ts';
 import { problemOf } from '../agent/vm-agent.ts';
 import type { Submit } from '../door.ts';
@@ -18,6 +25,8 @@ export interface ImageFetcherParts {
   readonly link: Pick<BulkLink, 'request'>;
   readonly board: ProgressBoard;
   readonly logger: Logger;
+  /** Told when what is wanted here could not be fetched. */
+  readonly onFailed?: (versionId: string, error: unknown) => void;
 }
 
 interface Job {
@@ -29,6 +38,8 @@ export class ImageFetcher {
   readonly #parts: ImageFetcherParts;
   readonly #author: Author;
   readonly #jobs = new Map<string, Job>();
+  /** Of those, the ones that only the log's order has begun: given up when it is taken back. */
+  readonly #ordered = new Set<string>();
   /** Versions that came by a fetch of this run and are not told yet; a whole one of unknown name may be an import's. */
   readonly #untold = new Set<string>();
   readonly #cleanups: (() => void)[] = [];
@@ -44,7 +55,8 @@ export class ImageFetcher {
     this.#cleanups.push(
       this.#parts.machine.onApplied(({ changes }) => {
         if (!changes.some(({ kind }) => kind === 'image' || kind === 'version')) return;
-        for (const [versionId, job] of this.#jobs) if (!this.#isWanted(versionId)) job.abort.abort();
+        for (const [versionId, job] of this.#jobs)
+          if (!this.#isWanted(versionId) || this.#isTakenBack(versionId)) job.abort.abort();
         for (const change of changes)
           if (change.kind === 'version' && change.after) this.#prefetch(change.after);
       }),
@@ -80,6 +92,7 @@ export class ImageFetcher {
     const abort = new AbortController();
     const done = this.#fetch(versionId, abort.signal).finally(() => {
       this.#jobs.delete(versionId);
+      this.#ordered.delete(versionId);
       this.#tidy();
     });
     this.#jobs.set(versionId, { abort, done });
@@ -90,9 +103,18 @@ export class ImageFetcher {
   #prefetch({ id: versionId, wantedOn, nodeIds }: ImageVersion): void {
     const { nodeId, logger } = this.#parts;
     if (!wantedOn.includes(nodeId) || nodeIds.includes(nodeId) || this.#jobs.has(versionId)) return;
-    this.fetch(versionId)?.catch((error: unknown) =>
-      logger.info('an image could not be fetched ahead yet', { versionId, ...problemOf(error) }),
-    );
+    const fetching = this.fetch(versionId);
+    if (fetching === null) return;
+    this.#ordered.add(versionId);
+    fetching.catch((error: unknown) => {
+      logger.info('an image could not be fetched ahead yet', { versionId, ...problemOf(error) });
+      this.#parts.onFailed?.(versionId, error);
+    });
+  }
+
+  #isTakenBack(versionId: string): boolean {
+    const { machine, nodeId } = this.#parts;
+    return this.#ordered.has(versionId) && !isNeededOn(machine.state, versionId, nodeId);
   }
 
   async #fetch(versionId: string, signal: AbortSignal): Promise<void> {
@@ -133,9 +155,8 @@ export class ImageFetcher {
   }
 
   #isWanted(versionId: string): boolean {
-    const { version, image } = this.#parts.machine.state.tables;
-    const state = image.get(version.get(versionId)?.imageId ?? '')?.state;
-    return state !== undefined && state !== 'deleting';
+    const { machine, nodeId } = this.#parts;
+    return !isUnwanted(machine.state, versionId, nodeId);
   }
 
   /** People see it on the starts that wait for it. */
@@ -172,6 +193,7 @@ export class ImageFetcher {
       if (isListed) this.#untold.delete(versionId);
       else if (this.#isWanted(versionId)) {
         if (complete) await this.#tell(versionId);
+        else if (!isNeededOn(machine.state, versionId, nodeId)) await store.remove(versionId);
       } else if (!complete || this.#untold.has(versionId)) {
         await store.remove(versionId);
         this.#untold.delete(versionId);
