@@ -27,12 +27,14 @@ import { isLocalUserPresent } from './host/local-user.ts';
 import { Registration } from './host/registration.ts';
 import { openIdentity } from './identity.ts';
 import { idFactory } from './ids.ts';
+import { deployProgress } from './imaging/deploy-progress.ts';
 import { ImageAgent } from './imaging/image-agent.ts';
 import { openImageDoor } from './imaging/image-door.ts';
 import { ImageFetcher } from './imaging/image-fetcher.ts';
+import { ImageKeeper } from './imaging/image-keeper.ts';
 import { IMAGES_PATH, imageHandler } from './imaging/image-peers.ts';
 import { ownedUploads } from './imaging/owned-uploads.ts';
-import type { NodeServices } from './interface.ts';
+import type { Load, NodeServices } from './interface.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { NodeOptions } from './options.ts';
 import { findOrphans, removeOrphan } from './orphans.ts';
@@ -124,7 +126,20 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   const imageAgent = new ImageAgent({ nodeId, machine, submit, store, board, newId, now, logger });
   await imageAgent.start();
   life.atEnd(() => imageAgent.stop());
-  const fetcher = new ImageFetcher({ nodeId, machine, submit, store, link: bulk, board, logger });
+  let measured: () => Load | null = () => null;
+  const keeper = new ImageKeeper({ nodeId, machine, submit, store, load: () => measured(), now, logger });
+  keeper.start();
+  life.atEnd(() => keeper.stop());
+  const fetcher = new ImageFetcher({
+    nodeId,
+    machine,
+    submit,
+    store,
+    link: bulk,
+    board,
+    logger,
+    onFailed: (versionId, error) => keeper.fetchFailed(versionId, error),
+  });
   fetcher.start();
   life.atEnd(() => fetcher.stop());
   bulk.serve(IMAGES_PATH, imageHandler(store));
@@ -203,6 +218,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   await sampler.start(now);
   life.atEnd(() => sampler.stop());
   const load = () => sampler.latest();
+  measured = load;
   const { certificate, onCertificate, ...member } = await openMember({
     options,
     nodeId,
@@ -310,7 +326,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
       }),
     orphans: () => findOrphans(hypervisor, state, nodeId),
     removeOrphan: (uuid) => removeOrphan(hypervisor, state, nodeId, uuid),
-    progress: (operationId) => board.get(operationId),
+    progress: (operationId) => board.get(operationId) ?? deployProgress(state, operationId, now()),
     onSoftChange: (listener) => soft.on(listener),
     ...imageDoor,
     ...openAcross({ local, link: bulk, waitForApplied }),

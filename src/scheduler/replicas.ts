@@ -1,8 +1,8 @@
 /** Where copies of image versions are to be (I6): one pass for all who want them, and what nobody needs any more (I10). */
 import {
   type CloudState,
+  copiesOf,
   failureOn,
-  floorOf,
   hosts,
   type Image,
   type ImageVersion,
@@ -67,12 +67,12 @@ function wishOf(
   nodes: readonly Node[],
   prefetched: readonly string[],
 ): Wish {
-  const floor = floorOf(state, version);
-  if (version.id !== image.currentVersionId) return { version, named: [], copies: floor };
+  const wanted = copiesOf(state, version);
+  if (version.id !== image.currentVersionId) return { version, named: [], copies: wanted };
   const { copies, nodeIds } = image.deploy;
   const all = copies === 'all' ? nodes.filter((node) => isHost(node)).map(({ id }) => id) : [];
   const named = [...nodeIds, ...all, ...prefetched];
-  return { version, named, copies: Math.max(floor, typeof copies === 'number' ? copies : 0) };
+  return { version, named, copies: wanted };
 }
 
 /** It runs VMs, or does so when it is back. */

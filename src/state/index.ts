@@ -38,8 +38,10 @@ export { sharesPc, waitsBehindSharers } from './queries/sharing.ts';
 export { countVms, findVms, listVms, type VmFilter } from './queries/vms.ts';
 export { type QuotaUse, quotaOf, quotaUse } from './quota.ts';
 export { type CapacityShort, type NoRoom, type QuotaShort, Refusal, type StateErrors } from './refusals.ts';
+export type { EditErrors } from './edit-errors.ts';
 export type { ReplicaErrors } from './replica-errors.ts';
 export {
+  copiesOf,
   type Deployment,
   deploymentOf,
   failureOn,

@@ -17,6 +17,8 @@ export function isNeededOn(state: CloudState, versionId: string, nodeId: string)
   const version = state.tables.version.get(versionId);
   if (!version || isUnwanted(state, versionId, nodeId)) return false;
   if (version.wantedOn.includes(nodeId) || version.nodeIds.includes(nodeId)) return true;
+  // Saved work is needed where its VM starts from it.
+  if (version.vmId !== null) return state.tables.vm.get(version.vmId)?.placement?.nodeId === nodeId;
   return usersThere(state, versionId, nodeId).length > 0;
 }
 
@@ -53,6 +55,14 @@ export function floorOf(state: CloudState, version: ImageVersion): number {
   return isNeeded ? setting(state, 'image.copies') : 0;
 }
 
+/** How many PCs are to have it: what keeps it safe, and what people asked for. */
+export function copiesOf(state: CloudState, version: ImageVersion): number {
+  const image = state.tables.image.get(version.imageId);
+  const isCurrent = image?.currentVersionId === version.id && !version.leaving;
+  const asked = isCurrent && typeof image.deploy.copies === 'number' ? image.deploy.copies : 0;
+  return Math.max(asked, floorOf(state, version));
+}
+
 /** VMs whose disks lie on this copy. */
 export function usersThere(state: CloudState, versionId: string, nodeId: string): string[] {
   return state.tables.vm
@@ -68,7 +78,7 @@ export function mayRelease(state: CloudState, version: ImageVersion, nodeId: str
   const others = safeHolders(state, version, now).filter(
     (id) => id !== nodeId && state.tables.node.get(id)?.reach.state === 'up',
   );
-  return others.length >= Math.max(1, floorOf(state, version));
+  return others.length >= Math.max(1, copiesOf(state, version));
 }
 
 /** Old versions that nothing uses, beyond those kept to go back to (I10). */

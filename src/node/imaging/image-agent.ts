@@ -4,8 +4,10 @@ import {
   type Author,
   type CloudMachine,
   type Image,
+  type ImageVersion,
   LabmeshError,
   type Logger,
+  mayRelease,
   type NodeProblem,
   setting,
 } from '../../state/index.ts';
@@ -65,6 +67,8 @@ export class ImageAgent {
     this.#cleanups.push(
       machine.onApplied(({ changes }) => {
         for (const change of changes) {
+          if (change.kind === 'version' && change.after && this.#isToGo(change.after))
+            this.#drops.poke(change.after.imageId);
           if (change.kind !== 'image') continue;
           if (!change.after) this.#jobs.get(change.id)?.abort.abort();
           else if (change.after.state === 'deleting') this.#drops.poke(change.id);
@@ -191,17 +195,29 @@ export class ImageAgent {
   }
 
   #pokeDeleting(): void {
-    for (const image of this.#parts.machine.state.tables.image.all()) {
-      if (image.state === 'deleting') this.#drops.poke(image.id);
-    }
+    for (const version of this.#parts.machine.state.tables.version.all())
+      if (this.#isToGo(version)) this.#drops.poke(version.imageId);
+  }
+
+  /** To be deleted, here or everywhere. */
+  #isToGo({ imageId, leaving, leavingOn }: ImageVersion): boolean {
+    if (leaving || leavingOn.includes(this.#parts.nodeId)) return true;
+    return this.#parts.machine.state.tables.image.get(imageId)?.state === 'deleting';
   }
 
   async #drop(imageId: string): Promise<void> {
-    const { machine, nodeId, store, submit } = this.#parts;
+    const { machine, nodeId, store, submit, now } = this.#parts;
     for (const version of machine.state.tables.version.by('image', imageId)) {
-      if (!version.nodeIds.includes(nodeId)) continue;
-      if (store.has(version.id)) await store.remove(version.id);
-      await submit('image.dropped', { id: imageId, versionId: version.id }, this.#author);
+      const { id: versionId, nodeIds, leavingOn } = version;
+      if (!this.#isToGo(version) || !(nodeIds.includes(nodeId) || leavingOn.includes(nodeId))) continue;
+      const isKeptElsewhere = !version.leaving && machine.state.tables.image.get(imageId)?.state === 'ready';
+      if (isKeptElsewhere && nodeIds.includes(nodeId)) {
+        // Not before enough others have it; and the log is to know before a byte is gone.
+        if (!mayRelease(machine.state, version, nodeId, now())) continue;
+        await submit('image.release', { versionId }, this.#author);
+      }
+      if (store.has(versionId)) await store.remove(versionId);
+      await submit('image.dropped', { id: imageId, versionId }, this.#author);
     }
   }
 }

@@ -10,8 +10,8 @@ import { needNodeInUse } from '../nodes.ts';
 import { beginOperation, endOperation, runningOn } from '../operations.ts';
 import { Refusal } from '../refusals.ts';
 import {
+  copiesOf,
   deploymentOf,
-  floorOf,
   holdersOf,
   isConcluded,
   mayKeep,
@@ -55,7 +55,7 @@ export const imageDeploy = define(
     const before = asked === 'all' && drop.length > 0 ? hosts.map((one) => one.id) : image.deploy.nodeIds;
     const nodeIds = [...new Set([...before, ...added])].filter((one) => !drop.includes(one)).sort();
     const deploy: ImageDeploy = { copies: asked === 'all' && drop.length > 0 ? null : asked, nodeIds };
-    for (const one of drop) needDroppable(context, image, deploy, hosts, one);
+    for (const one of drop) needDroppable(context, image, hosts, one);
     const target = refTo('image', image);
     context.put('image', { ...image, deploy });
     for (const version of context.state.tables.version.by('image', id)) {
@@ -107,7 +107,7 @@ export const imageRelease = define(z.object({ versionId: idSchema }), (context, 
     throw new Refusal('image.not_on_node', { image: image.name, node: node.name });
   needUnusedThere(context, image, [version], node);
   if (!mayRelease(context.state, version, node.id, context.now)) {
-    const copies = Math.max(1, floorOf(context.state, version));
+    const copies = Math.max(1, copiesOf(context.state, version));
     throw new Refusal('image.last_copies', { image: image.name, copies });
   }
   context.put('version', {
@@ -220,13 +220,7 @@ function needKeeper(context: Context, id: string): void {
 }
 
 /** GF23; and never below what keeps the image safe. */
-function needDroppable(
-  context: Context,
-  image: Image,
-  deploy: ImageDeploy,
-  hosts: readonly Node[],
-  nodeId: string,
-): void {
+function needDroppable(context: Context, image: Image, hosts: readonly Node[], nodeId: string): void {
   const node = needNodeInUse(context, nodeId);
   const { tables } = context.state;
   const versions = tables.version
@@ -240,9 +234,7 @@ function needDroppable(
   needUnusedThere(context, image, there, node);
   const others = hosts.filter(({ id, reach }) => id !== nodeId && reach.state === 'up').map(({ id }) => id);
   for (const version of there) {
-    const asked =
-      version.id === image.currentVersionId && typeof deploy.copies === 'number' ? deploy.copies : 1;
-    const copies = Math.max(asked, floorOf(context.state, version));
+    const copies = Math.max(1, copiesOf(context.state, version));
     const able = new Set([...others, ...safeHolders(context.state, version, context.now)]);
     able.delete(nodeId);
     if (able.size < copies) throw new Refusal('image.last_copies', { image: image.name, copies });
