@@ -11,6 +11,7 @@ import { Refusal } from './refusals.ts';
 import { seated } from './seats.ts';
 import { setting } from './settings.ts';
 import { isReserved } from './vm-state.ts';
+import { onlyNode } from './work.ts';
 
 /** What a request says of its claim (S2, S4). */
 export const claimFields = {
@@ -53,7 +54,7 @@ export function queued(context: Context, vm: Vm, owner: User, claim: Claim): Vm 
 /** Refuses what no PC could ever hold, and everything while no PC hosts (S12): what is only short of room now waits. */
 function needPossible(state: CloudState, vm: Vm): void {
   needPower(state.cloud);
-  const only = vm.homeNodeId ?? vm.pinnedNodeId;
+  const only = onlyNode(state, vm);
   const nodes = state.tables.node
     .all()
     .filter((node) => (only === null ? node.state !== 'retired' : node.id === only));

@@ -39,7 +39,10 @@ function emptyTables() {
       name: (i) => [nameKey(i.name)],
       owner: (i) => [i.ownerId],
     }),
-    version: table<Entities['version'], 'image'>({ image: (v) => [v.imageId] }),
+    version: table<Entities['version'], 'image' | 'vm'>({
+      image: (v) => [v.imageId],
+      vm: (v) => maybe(v.vmId),
+    }),
     vm: table<
       Entities['vm'],
       | 'owner'

@@ -31,5 +31,6 @@ export function completed({ kind, entity }: { kind: Kind; entity: Entities[Kind]
 function completedVm(vm: Vm): Vm {
   const queuedAt = vm.queuedAt ?? vm.createdAt;
   const held = vm.held ? { ...vm.held, for: vm.held.for ?? null } : null;
-  return { ...newVm, ...vm, queuedAt, held };
+  // Whether its last place was used was not noted: it is taken to have been.
+  return { ...newVm, ...vm, queuedAt, held, ranEpoch: vm.ranEpoch ?? vm.epoch };
 }

@@ -1,5 +1,6 @@
 /** What a VM's facts mean: the one state that people see, and what it takes from its node. */
 import type { Vm, VmActual } from './entities/index.ts';
+import { restsInWork } from './work.ts';
 
 /** States as pages, API and CLI show them (CLI.md's list). */
 export type VmState = 'waiting' | 'placing' | 'moving' | 'unreachable' | Exclude<VmActual, 'absent'>;
@@ -38,7 +39,7 @@ export function wishFor(vm: Vm): Vm['desired'] {
 
 /** The state shown to people: what is wanted where that is newer than what was seen, else what was seen. */
 export function vmState(vm: Vm): VmState {
-  if (vm.placement && vm.outOfReach) return 'unreachable';
+  if (vm.placement && vm.outOfReach && !restsInWork(vm)) return 'unreachable';
   const wish = wishFor(vm);
   if (vm.desired === 'running') {
     if (!vm.placement) return 'waiting';

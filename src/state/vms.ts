@@ -6,6 +6,7 @@ import { endOperation, runningOn } from './operations.ts';
 import { Refusal } from './refusals.ts';
 import { bookUse } from './usage.ts';
 import { holdsCompute, keepsMemory, vmState } from './vm-state.ts';
+import { leaveWork } from './work.ts';
 
 /** Puts a VM. What it used is booked when its cores and memory become free. */
 export function putVm(context: Context, vm: Vm): void {
@@ -22,6 +23,7 @@ export function putVm(context: Context, vm: Vm): void {
 export function removeVm(context: Context, vm: Vm): void {
   bookUse(context, vm);
   context.remove('vm', vm.id);
+  leaveWork(context, vm.id);
   const reservation = context.state.tables.reservation.get(vm.reservationId ?? '');
   if (!reservation?.vmIds.includes(vm.id)) return;
   const vmIds = reservation.vmIds.filter((id) => id !== vm.id);

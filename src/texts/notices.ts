@@ -22,6 +22,10 @@ export interface NoticeCodes {
   'reservation.begun': { label: string; vm: string; vmId: string };
   'reservation.cancelled': { label: string; by: string };
   /** It could not begin at its hour. */
+  /** The work of a VM cannot be saved (V7). */
+  'vm.save_failed': { vm: string; vmId: string; cause: Cause };
+  /** A lost PC is back, and what it had of the VM was kept (V9). */
+  'vm.recovered': { vm: string; vmId: string; node: string };
   'reservation.failed': { label: string; at: number; zone: string; cause: Cause };
   'reservation.at_risk': { label: string; at: number; zone: string; cause: Cause };
   'reservation.safe': { label: string };

@@ -8,6 +8,7 @@ import { raiseLevel } from '../level.ts';
 import { needNodeInUse, needOwnNode, refuseNodeState, retireNode } from '../nodes.ts';
 import { Refusal } from '../refusals.ts';
 import { setting } from '../settings.ts';
+import { restsInWork } from '../work.ts';
 
 /** A week: who waits longer does not empty the PC. */
 const MAX_DEADLINE_MS = 7 * 24 * 3_600_000;
@@ -68,7 +69,11 @@ export const nodeRetire = define(z.object({ id: idSchema, force: z.boolean() }),
 function needEmpty(context: Context, node: Node): void {
   if (node.state !== 'drained') refuseNodeState(node, 'retire');
   const { vm, version, image } = context.state.tables;
-  const disks = vm.by('disk', node.id).map((one) => one.name);
+  // What is all in its saved work starts elsewhere; that the work has other copies is asked below.
+  const disks = vm
+    .by('disk', node.id)
+    .filter((one) => !restsInWork(one))
+    .map((one) => one.name);
   if (disks.length > 0) {
     throw new Refusal('node.has_disks', {
       node: node.name,

@@ -21,6 +21,7 @@ import { Refusal } from '../refusals.ts';
 import { endOccurrence, peopleOf, reservationRef } from '../reservations.ts';
 import { holdsCompute, keepsMemory, vmState } from '../vm-state.ts';
 import { putVm } from '../vms.ts';
+import { roams } from '../work.ts';
 import { needActive } from './reservation.ts';
 
 /**
@@ -112,7 +113,7 @@ function goesOn({ state }: Context, { id, vmId }: Reservation, userId: string): 
   const vm = vmId === null ? vms.by('reservation', id).find((one) => one.ownerId === userId) : vms.get(vmId);
   if (!vm || vm.desired === 'deleted' || vmState(vm) === 'stopping') return null;
   const home = vm.homeNodeId === null ? null : node.get(vm.homeNodeId);
-  return home === null || (home && hosts(home)) ? vm : null;
+  return home === null || (home && hosts(home)) || roams(state, vm) ? vm : null;
 }
 
 function made(

@@ -34,6 +34,15 @@ const GOAL: Readonly<Partial<Record<OperationKind, VmActual>>> = {
   'vm.stop': 'stopped',
   'vm.remove': 'deleted',
 };
+/** States in which a node uses the VM's disks, or is about to. */
+const USES_DISKS: ReadonlySet<VmActual> = new Set([
+  'starting',
+  'running',
+  'suspending',
+  'suspended',
+  'resuming',
+  'stopping',
+]);
 const RESTING: ReadonlySet<VmActual> = new Set(['running', 'suspended', 'stopped', 'failed', 'deleted']);
 
 /** Only the node that holds the newest epoch is believed (R2). */
@@ -53,7 +62,8 @@ export const vmObserve = define(
       throw new Refusal('vm.stale_epoch', { vm: vm.name, epoch: seen.epoch, current: vm.epoch });
     }
     const since = seen.state === vm.observed.state ? vm.observed.since : context.now;
-    const next = settle({ ...vm, observed: { ...seen, since } });
+    const ranEpoch = USES_DISKS.has(seen.state) ? seen.epoch : vm.ranEpoch;
+    const next = settle({ ...vm, observed: { ...seen, since }, ranEpoch });
     if (seen.state === 'deleted') removeVm(context, vm);
     else putVm(context, next);
     if (seen.state === 'fetching' || vm.observed.state === 'fetching') giveTimeAfterFetch(context, id);
@@ -95,7 +105,8 @@ function settle(vm: Vm): Vm {
 
 function conclude(context: Context, vm: Vm, operation: Operation): void {
   const { state, cause, restartSeq } = vm.observed;
-  if (!RESTING.has(state)) return;
+  // Saving has its own end, and goes on when the VM stops meanwhile.
+  if (!RESTING.has(state) || operation.kind === 'vm.save') return;
   const goal = GOAL[operation.kind];
   if (goal === state) {
     if (operation.kind === 'vm.reboot' && restartSeq < vm.restart.seq) return;

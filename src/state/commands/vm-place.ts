@@ -13,6 +13,7 @@ import { Refusal } from '../refusals.ts';
 import { setting } from '../settings.ts';
 import { isReserved, leaseLeft } from '../vm-state.ts';
 import { putVm } from '../vms.ts';
+import { onlyNode } from '../work.ts';
 
 const placeFields = z.object({ id: idSchema, nodeId: idSchema, epoch: z.int().positive() });
 type Place = z.infer<typeof placeFields>;
@@ -54,7 +55,7 @@ function grant(context: Context, { id, nodeId, epoch }: Place): Vm {
   needPower(state.cloud);
   const node = context.need('node', nodeId);
   if (!hosts(node)) throw new Refusal('node.not_ready', { node: node.name, state: node.state });
-  const only = vm.homeNodeId ?? vm.pinnedNodeId;
+  const only = onlyNode(state, vm);
   if (only !== null && only !== nodeId) {
     throw new Refusal('vm.lies_elsewhere', {
       name: vm.name,
@@ -69,6 +70,7 @@ function grant(context: Context, { id, nodeId, epoch }: Place): Vm {
   const next: Vm = {
     ...vm,
     homeNodeId: nodeId,
+    homeSince: vm.homeNodeId === nodeId ? vm.homeSince : epoch,
     leaseEndsAt,
     leaseWarned: vm.leaseEndsAt === null ? 0 : vm.leaseWarned,
     preempted: vm.preempted && { ...vm.preempted, at: now },

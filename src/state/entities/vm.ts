@@ -115,6 +115,49 @@ export interface Vm {
   readonly work: SavedWork | null;
   /** The image that is changed in this VM (I7); null: an ordinary VM. */
   readonly editOf: string | null;
+  /** Its disk is on its way to become a version (I8); null: it is not. Meanwhile it does not start. */
+  readonly publishing: Publishing | null;
+  /** The epoch in which its disks came to their home: what a PC still has of it from before is out of date (R2). */
+  readonly homeSince: number;
+  /** The newest epoch in which a node began to use its disks. */
+  readonly ranEpoch: number;
+  /** PCs that were lost while it had a disk there, which may hold more than what it went on from (V9). */
+  readonly strays: readonly StrayDisk[];
+  /** What such PCs had when they returned: versions of kind `work`, kept until the owner deletes them. */
+  readonly recovered: readonly RecoveredWork[];
+  /** Since when its work cannot be saved, and why; null: it can, as far as anybody knows. */
+  readonly saveFailed: { readonly at: number; readonly cause: NodeProblem } | null;
+}
+
+/** A disk that was left behind on a lost PC. */
+export interface StrayDisk {
+  readonly nodeId: string;
+  /** The newest epoch in which the PC may have used it. */
+  readonly epoch: number;
+  /** When the VM went on without it. */
+  readonly at: number;
+}
+
+/** A disk that was found on a PC after its return. */
+export interface RecoveredWork {
+  readonly versionId: string;
+  /** The PC that had it. */
+  readonly nodeId: string;
+  readonly epoch: number;
+  /** When the VM went on without it. */
+  readonly lostAt: number;
+  /** When it was kept. */
+  readonly at: number;
+}
+
+/** The work of making a version of a VM's disk, done by the PC on which the disk lies. */
+export interface Publishing {
+  /** Of kind `image.publish`. */
+  readonly operationId: string;
+  /** The image that is changed in the VM, or a new one in the state `importing`. */
+  readonly imageId: string;
+  /** What the version will be called: the same however often the work is begun anew. */
+  readonly versionId: string;
 }
 
 /** A VM's disk as it was at a moment, kept on several PCs: from it the VM starts on another one. */
@@ -150,6 +193,12 @@ export const newVm: Pick<
   | 'runningSince'
   | 'work'
   | 'editOf'
+  | 'publishing'
+  | 'homeSince'
+  | 'ranEpoch'
+  | 'strays'
+  | 'recovered'
+  | 'saveFailed'
 > = {
   held: null,
   outOfReach: false,
@@ -165,4 +214,10 @@ export const newVm: Pick<
   runningSince: null,
   work: null,
   editOf: null,
+  publishing: null,
+  homeSince: 0,
+  ranEpoch: 0,
+  strays: [],
+  recovered: [],
+  saveFailed: null,
 };

@@ -72,6 +72,17 @@ export const notices: typeof en = {
       message: `La reserva «${label}» de ${formatTime(at, 'es', zone)} no pudo empezar. ${why.message}`,
       hint: why.hint,
     };
+  'vm.save_failed': ({ vm, cause }, say) => {
+    const why = say(cause);
+    return {
+      message: `No se pudo guardar el trabajo de: ${lab(vm).replace('El', 'el')}. ${why.message}`,
+      hint: why.hint,
+    };
+  },
+  'vm.recovered': ({ vm, node }) => ({
+    message: `El PC «${node}» ha vuelto; lo que aún tenía de ${lab(vm).replace('El', 'el')} se conserva como copia recuperada.`,
+    hint: 'Mire el laboratorio: la copia figura ahí y se queda hasta que usted la borre.',
+  }),
   },
   'reservation.at_risk': ({ label, at, zone, cause }, say) => ({
     message: `Quizá no se pueda cumplir la reserva «${label}» de ${formatTime(at, 'es', zone)}, porque se han perdido o han cambiado PC. ${say(cause).message}`,

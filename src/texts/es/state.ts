@@ -255,6 +255,26 @@ export const stateErrors: typeof en = {
     message: `Todavía no toca ${word(actions, action)} el laboratorio «${name}».`,
     hint: 'No hay que hacer nada; la nube vuelve a mirar por sí sola.',
   }),
+  'vm.not_persistent': ({ name }) => ({
+    message: `El laboratorio «${name}» empieza limpio cada vez, así que no hay nada que guardar.`,
+    hint: 'Saque de él lo que quiera conservar antes de detenerlo.',
+  }),
+  'vm.node_not_lost': ({ name, node }) => ({
+    message: `El laboratorio «${name}» no puede arrancar ahora desde el trabajo guardado: ${node ? `su PC «${node}» está ahí, o lo estaba hace un momento` : 'no está en ningún PC que pueda perderse'}.`,
+    hint: 'Espere un poco; cuando su PC se dé por perdido, el laboratorio podrá seguir en otro.',
+  }),
+  'vm.nothing_saved': ({ name }) => ({
+    message: `No se había guardado nada del laboratorio «${name}» cuando se perdió su PC.`,
+    hint: 'Espere a que vuelva su PC; su disco está allí. O arranque un laboratorio nuevo.',
+  }),
+  'vm.work_out_of_reach': ({ name, at }) => ({
+    message: `El trabajo del laboratorio «${name}» se guardó ${formatTime(at, 'es')}, pero ningún PC que lo tiene responde.`,
+    hint: 'Encienda uno de esos PC y vuelva a intentarlo.',
+  }),
+  'vm.too_many_recovered': ({ name, limit }) => ({
+    message: `El laboratorio «${name}» ya tiene ${number(limit)} copias recuperadas.`,
+    hint: 'Borre las que no necesite; la siguiente se guardará por sí sola.',
+  }),
   'lease.others_wait': ({ name, waiting }) => ({
     message: `El laboratorio «${name}» no recibe más tiempo ahora: ${count(waiting, 'petición', 'peticiones')} ${waiting === 1 ? 'espera' : 'esperan'} un sitio.`,
     hint: 'Guarde su trabajo; al final se suspende con todo lo que tiene, y puede arrancarlo de nuevo.',
