@@ -226,7 +226,12 @@ export interface ImageRow {
   readonly os: string;
   readonly state: string;
   readonly copies: number;
-  readonly nodes: readonly { readonly node: string; readonly presentChunks: number }[];
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly presentChunks: number;
+    readonly state: string;
+    readonly cause: { readonly message: string } | null;
+  }[];
 }
 
 export interface OperationProgress {

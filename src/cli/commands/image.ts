@@ -10,6 +10,7 @@ import { type Column, record, table } from '../table.ts';
 import { parsePath } from '../values.ts';
 import { addVerb, type Program } from '../verb.ts';
 import { finishWork } from '../work.ts';
+import { addImageDeploy, copyLines } from './image-deploy.ts';
 import { addImageImport } from './image-import.ts';
 
 /** The node bounds both by an hour of its own. */
@@ -38,6 +39,7 @@ export function addImageVerbs(program: Program, root: Command): void {
     },
   );
   addImageImport(program, image);
+  addImageDeploy(program, image);
   addRemove(program, image);
   addExport(program, image);
   addVerify(program, image);
@@ -137,8 +139,7 @@ function size(bytes: number | null, session: Session): string {
 }
 
 export function imageText(session: Session, one: ImageRow): string {
-  const holders = one.nodes.map((copy) => copy.node).join(', ') || 'none';
-  return record([
+  const lines = record([
     ['Image', one.name],
     ['Id', one.id],
     ['State', stateWord(one.state, session.lang)],
@@ -149,7 +150,8 @@ export function imageText(session: Session, one: ImageRow): string {
     ['Owner', one.owner],
     ['Shared', one.shared ? 'with every teacher' : 'no'],
     ['Courses', one.courses.map((course) => course.name).join(', ') || 'none'],
-    ['On', holders],
     ['VMs', String(one.vms)],
+    ['On', one.nodes.length === 0 ? 'no PC' : ''],
   ]);
+  return `${lines}${copyLines(session, one).join('')}`;
 }

@@ -48,6 +48,10 @@ export const states = {
   cancelled: 'cancelled',
   active: 'to come',
   over: 'over',
+  whole: 'complete',
+  coming: 'on its way',
+  leaving: 'being deleted',
+  away: 'on its way, but the PC does not answer',
 };
 
 /** What is done to a VM: "cannot be …". */
@@ -64,6 +68,7 @@ export const actions = {
   touch: 'used',
   reclaim: 'taken back',
   preempt: 'suspended for another',
+  publish: 'published',
   save: 'saved',
   recover: 'started from its saved work',
 };
@@ -107,6 +112,7 @@ export const operations = {
   'vm.remove': 'Deletion of a lab',
   'image.import': 'Import of an image',
   'image.deploy': 'Copying of an image to PCs',
+  'image.publish': 'Publication of a lab as an image',
   'image.remove': 'Deletion of an image',
 };
 

@@ -50,6 +50,10 @@ export const states: typeof en.states = {
   cancelled: 'cancelada',
   active: 'por venir',
   over: 'terminada',
+  whole: 'completa',
+  coming: 'de camino',
+  leaving: 'borrándose',
+  away: 'de camino, pero el PC no responde',
 };
 
 export const actions: typeof en.actions = {
@@ -65,6 +69,7 @@ export const actions: typeof en.actions = {
   touch: 'usar',
   reclaim: 'recuperar',
   preempt: 'suspender para dar paso a otro',
+  publish: 'publicar',
   save: 'guardar',
   recover: 'arrancar desde su trabajo guardado',
 };
@@ -108,6 +113,7 @@ export const operations: typeof en.operations = {
   'vm.remove': 'Borrado de un laboratorio',
   'image.import': 'Importación de una imagen',
   'image.deploy': 'Copia de una imagen a los PC',
+  'image.publish': 'Publicación de un laboratorio como imagen',
   'image.remove': 'Borrado de una imagen',
 };
 

@@ -9,15 +9,18 @@ import {
   type Payload,
   Refusal,
   usableImages,
+  versionsOf,
 } from '../../state/index.ts';
 import { WebError } from '../errors.ts';
-import { resolveImage } from '../resolve.ts';
+import { resolveImage, resolveNode } from '../resolve.ts';
 import { type Call, route } from './route.ts';
 import { fileField } from './routes-nodes.ts';
 import { imageChangeSchema, imageSchema, uploadSchema } from './schemas.ts';
 import { imageView, operationView, readerOf } from './views.ts';
 
 const osField = z.enum(['linux', 'windows', 'other']);
+/** PCs by name, id or beginning of an id. */
+const nodesField = z.array(z.string().min(1).max(80)).max(1000).default([]);
 /** 64 MiB a piece: a break costs little, and the number of requests stays small. */
 const MAX_PIECE = 64 * 1024 * 1024;
 /** 64 TiB, the largest disk that the settings allow; the settings' own bound comes with the import. */
@@ -147,10 +150,49 @@ export const imageRoutes = [
   route({
     method: 'POST',
     path: '/images/{id}/cancel',
-    summary: 'Give up an import that runs',
+    summary: 'Give up an import or a deployment that runs',
     who: 'teacher',
     answer: imageChangeSchema,
-    run: (call) => change(call, 'image.cancel_import', { id: ownImageOf(call).id }),
+    run: (call) => {
+      const { id, state } = ownImageOf(call);
+      return change(call, state === 'importing' ? 'image.cancel_import' : 'image.cancel_deploy', { id });
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/images/{id}/deploy',
+    summary: 'Put an image on PCs, or take it off some; what is left out stays as it is',
+    who: 'teacher',
+    body: z.strictObject({
+      copies: z
+        .union([z.number().int().min(1).max(1000), z.literal('all'), z.null()])
+        .optional()
+        .describe('on so many PCs, on all that run VMs, or on as many as keep it safe'),
+      on: nodesField.describe('PCs that are to have it in any case'),
+      off: nodesField.describe('PCs that are to delete it'),
+    }),
+    answer: imageChangeSchema,
+    status: 202,
+    run: (call) => {
+      const { copies, on, off } = call.body;
+      const idsOf = (names: readonly string[]) => names.map((name) => resolveNode(call.state, name).id);
+      const wish = { id: ownImageOf(call).id, add: idsOf(on), drop: idsOf(off) };
+      return change(call, 'image.deploy', copies === undefined ? wish : { ...wish, copies });
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/images/{id}/versions/{number}',
+    summary: 'Delete a version that no VM uses and that is not the current one',
+    who: 'teacher',
+    answer: imageChangeSchema,
+    run: (call) => {
+      const image = ownImageOf(call);
+      const number = call.param('number');
+      const version = versionsOf(call.state, image.id).find((one) => String(one.number) === number);
+      if (!version) throw new Refusal('not_found', { kind: 'version', id: number.slice(0, 80) });
+      return change(call, 'image.remove_version', { id: image.id, versionId: version.id });
+    },
   }),
   route({
     method: 'POST',

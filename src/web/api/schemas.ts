@@ -91,7 +91,25 @@ export const imageSchema = z.object({
   ownerId: z.string(),
   state: z.enum(['importing', 'ready', 'deleting']),
   copies: z.number(),
-  nodes: z.array(z.object({ node: z.string(), nodeId: z.string(), presentChunks: z.number() })),
+  nodes: z
+    .array(
+      z.object({
+        node: z.string(),
+        nodeId: z.string(),
+        presentChunks: z.number().describe('chunks of the current version that are there'),
+        state: z
+          .enum(['whole', 'coming', 'leaving', 'away'])
+          .describe('has it, is to have it, is to delete it, or is to have it and does not answer'),
+        cause: problemSchema.nullable().describe('why a PC that is to have it could not fetch it'),
+      }),
+    )
+    .describe('PCs that have the current version or are to have it'),
+  deploy: z
+    .object({
+      copies: z.union([z.number(), z.literal('all'), z.null()]),
+      nodes: z.array(z.string()),
+    })
+    .describe('where people want it, beyond the copies that keep it safe'),
   courses: z.array(refSchema),
   vms: z.number().describe('how many VMs of the cloud use it'),
   createdAt: z.number(),

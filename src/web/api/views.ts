@@ -25,6 +25,7 @@ import {
   vmState,
 } from '../../state/index.ts';
 import { describe } from '../../texts/index.ts';
+import { type CopyRow, copyRows } from '../copies.ts';
 import type { WebContext } from '../env.ts';
 import type * as schemas from './schemas.ts';
 
@@ -137,15 +138,21 @@ export function imageView(reader: Reader, image: Image): Shape<'imageSchema'> {
     ownerId: image.ownerId,
     state: image.state,
     copies: holders.length,
-    nodes: holders.map((nodeId) => ({
-      node: node.get(nodeId)?.name ?? nodeId,
-      nodeId,
-      presentChunks: version?.chunks ?? 0,
-    })),
+    nodes: version === null ? [] : copyRows(state, version).map((row) => copyView(reader, row)),
+    deploy: {
+      copies: image.deploy.copies,
+      nodes: image.deploy.nodeIds.map((nodeId) => node.get(nodeId)?.name ?? nodeId),
+    },
     courses: courses.map(refOf),
     vms: vm.countBy('image', image.id),
     createdAt: image.createdAt,
   };
+}
+
+function copyView(reader: Reader, { nodeId, present, state, failure }: CopyRow) {
+  const node = reader.node.state.tables.node.get(nodeId)?.name ?? nodeId;
+  const cause = failure === null ? null : problemView(reader, failure.cause);
+  return { node, nodeId, presentChunks: present, state, cause };
 }
 
 export function userView(reader: Reader, user: User): Shape<'userSchema'> {
