@@ -14,7 +14,7 @@ export function explain(state: CloudState, loads: Loads, vmId: string, now: numb
   const vm = state.tables.vm.get(vmId);
   if (!vm) throw new Refusal('not_found', { kind: 'vm', id: vmId });
   const claims = new Claims(state, now);
-  const request = requestOf(vm, claims.of(vm), now);
+  const request = requestOf(state, vm, claims.of(vm), now);
   const room = new Room(state, loads, now);
   const asking = askingFor(state);
   const ahead =
@@ -53,8 +53,8 @@ function candidatesFor(state: CloudState, room: Room, request: Request, chosen: 
   });
 }
 
-function elsewhere(state: CloudState, { vm, only }: Request, node: Node): Reason | null {
-  if (only === null || only === node.id) return null;
+function elsewhere(state: CloudState, { vm, only, anywhere }: Request, node: Node): Reason | null {
+  if (only === null || only === node.id || anywhere !== null) return null;
   const name = state.tables.node.get(only)?.name ?? only;
   return {
     code: vm.homeNodeId === null ? 'scheduler.pinned' : 'scheduler.lies_elsewhere',

@@ -76,7 +76,7 @@ export class Placing {
   constructor(input: PlacingInput) {
     const { state, loads, now, claims } = input;
     this.#input = input;
-    this.queue = input.asking.map((vm) => requestOf(vm, claims.of(vm), now)).sort(byClaim);
+    this.queue = input.asking.map((vm) => requestOf(state, vm, claims.of(vm), now)).sort(byClaim);
     this.room = new Room(state, loads, now, leastOf(this.queue));
     this.ends = new Ends(state, now);
     this.#preemption = new Preemption(state, this.room, claims, now, input.gone);
@@ -133,11 +133,13 @@ export class Placing {
     if (this.#runsOn(request) || !this.#isAdmitted(request)) return;
     const claim = this.#claimed.get(request.vm.id);
     if (claim) this.room.claim(claim.spot, request, sumOf(claim.leaving), -1);
-    const spot = this.#find(request, claim !== undefined);
-    if (spot) {
+    const hasClaim = claim !== undefined;
+    const found =
+      this.#findAs(request, hasClaim) ?? (request.anywhere && this.#findAs(request.anywhere, hasClaim));
+    if (found) {
       if (claim) this.#forget(request, claim);
       this.#takeBackWay(request);
-      this.#place(request, spot);
+      this.#place(found.request, found.spot);
       return;
     }
     if (claim) {
@@ -145,6 +147,11 @@ export class Placing {
       return;
     }
     if (!this.#makeWay(request)) this.#wait(request);
+  }
+
+  #findAs(request: Request, hadClaim: boolean): { request: Request; spot: Spot } | null {
+    const spot = this.#find(request, hadClaim);
+    return spot && { request, spot };
   }
 
   #find(request: Request, hadClaim: boolean): Spot | null {

@@ -1,5 +1,14 @@
 /** One who waits for a place, with all that the passes ask of it. */
-import { leaseLeft, needOn, type Resources, type Vm } from '../state/index.ts';
+import {
+  type CloudState,
+  hosts,
+  leaseLeft,
+  needOf,
+  needOn,
+  type Resources,
+  roams,
+  type Vm,
+} from '../state/index.ts';
 import { type Amounts, amounts } from './spot.ts';
 
 export interface Request {
@@ -11,6 +20,8 @@ export interface Request {
   readonly shape: string;
   /** The only PC on which it may run: where its disks lie, or where it is pinned to. Null: any. */
   readonly only: string | null;
+  /** The same without that bond, for a VM that is at home there by habit only: its work is saved, so it may start anywhere. */
+  readonly anywhere: Request | null;
   /** For how long it will hold its place, ms. */
   readonly leaseMs: number;
   /** See `priority.ts`. */
@@ -21,15 +32,28 @@ export interface Request {
   readonly since: number;
 }
 
-export function requestOf(vm: Vm, claim: Pick<Request, 'base' | 'total' | 'overdue'>, now: number): Request {
-  // On its home its disks are counted already; where it has none, it is to get some.
-  const need = needOn(vm, vm.homeNodeId ?? '');
+type Claim = Pick<Request, 'base' | 'total' | 'overdue'>;
+
+export function requestOf(state: CloudState, vm: Vm, claim: Claim, now: number): Request {
+  const isFree = vm.homeNodeId === null || roams(state, vm);
+  const home = state.tables.node.get(vm.homeNodeId ?? '');
+  if (!isFree) return made(vm, vm.homeNodeId, claim, now);
+  const anywhere = made(vm, vm.pinnedNodeId, claim, now);
+  if (!home || !hosts(home) || (vm.pinnedNodeId ?? home.id) !== home.id) return anywhere;
+  // Where it was last its disk is ready: elsewhere only what does not fit there.
+  return { ...made(vm, home.id, claim, now), anywhere: vm.pinnedNodeId === null ? anywhere : null };
+}
+
+function made(vm: Vm, only: string | null, claim: Claim, now: number): Request {
+  // On its home its disks are counted already; elsewhere it is to get some.
+  const need = only !== null && only === vm.homeNodeId ? needOn(vm, only) : needOf(vm);
   return {
     vm,
     need,
     asked: amounts(need),
     shape: `${need.vcpus} ${need.ramMiB} ${need.storageGiB} ${need.tempGiB}`,
-    only: vm.homeNodeId ?? vm.pinnedNodeId,
+    only,
+    anywhere: null,
     leaseMs: leaseLeft(vm, now),
     ...claim,
     since: vm.queuedAt,
