@@ -30,3 +30,4 @@ export {
 export type { UploadRequest, UploadStatus, Uploads } from './uploads.ts';
 export type { LongWork, VerifyReport } from './verify.ts';
 export type { VersionInfo } from './versions.ts';
+export type { LayerBelow, RestoreRequest } from './work/index.ts';

@@ -2,7 +2,9 @@ import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUlid } from '../state/index.ts';
 import type { Logger } from '../state/logger.ts';
+import type { PresentBitmap } from './bitmap.ts';
 import { type CapturedVersion, type CaptureRequest, captureVersion } from './capture/index.ts';
+import { strikeOut } from './damage.ts';
 import { syncFolder } from './durable.ts';
 import { ImagesError, namedWriteError } from './errors.ts';
 import { type ExportOptions, exportVersion } from './export.ts';
@@ -10,17 +12,29 @@ import { FOLDER_MODE, type ImportedVersion, type ImportRequest, importVersion } 
 import { checkedId, IMPORT_PREFIX, Layout, REMOVE_PREFIX } from './layout.ts';
 import { defaultLimits, type ImageLimits } from './limits.ts';
 import { encodeManifest, type Manifest } from './manifest.ts';
+import { lastChecked, type ScrubWork, scrubVersion } from './scrub.ts';
 import { freeBytes } from './space.ts';
-import { type FetchRequest, FrameCache, fetchVersion, Shares, type TakeRequest } from './swarm/index.ts';
+import {
+  Budget,
+  type FetchRequest,
+  FrameCache,
+  fetchVersion,
+  type Relative,
+  Shares,
+  type TakeRequest,
+} from './swarm/index.ts';
 import { UploadFolder, type Uploads } from './uploads.ts';
 import { type LongWork, type VerifyReport, verifyVersion } from './verify.ts';
 import { type LoadedVersion, loadVersion, type VersionInfo } from './versions.ts';
+import { type RestoreRequest, restoreWork } from './work/index.ts';
 
 export interface ImageStoreOptions {
   /** The node's data folder. Everybody must be able to pass through it (mode 0711), or QEMU's user cannot reach the disks. */
   readonly dataDir: string;
   readonly logger: Logger;
   readonly limits?: Partial<ImageLimits>;
+  /** Bytes a second that this PC sends to others and fetches from them, in all, as of now. Default: no limit. */
+  readonly rates?: { readonly up: () => number; readonly down: () => number };
   /** Milliseconds since 1970, for uploads. Default: the PC's clock. */
   readonly now?: () => number;
 }
@@ -49,6 +63,8 @@ export interface ImageStore {
    *   `images.damaged`, `images.source_changed`, `images.disk_full`, `images.cancelled`
    */
   capture(request: CaptureRequest): Promise<CapturedVersion>;
+  /** Makes a VM's disk of a version of kind `work`, durable and whole, or leaves what was there. @throws ImagesError */
+  restoreWork(request: RestoreRequest): Promise<void>;
   /**
    * Brings a version here from other PCs, or what is missing of it; does nothing when it is whole. What came stays for the next try.
    * @throws ImagesError `images.no_source`, `images.no_space`, `images.disk_full`, `images.cancelled`, `images.busy`
@@ -66,8 +82,16 @@ export interface ImageStore {
   manifest(versionId: string): Promise<Manifest>;
   /** The manifest in its one encoding, for another PC. @throws ImagesError */
   encodedManifest(versionId: string): Promise<Buffer>;
-  /** Reads every chunk that is here again. Damaged ones are told, nothing is changed. */
+  /** Reads every chunk that is here again. Damaged ones are struck out. */
   verify(versionId: string, work?: LongWork): Promise<VerifyReport>;
+  /** The same at a bounded rate, beside whatever else happens to the version. @throws ImagesError `images.cancelled` */
+  scrub(versionId: string, work: ScrubWork): Promise<VerifyReport>;
+  /** When the version was last read through or arrived, ms since 1970. */
+  lastChecked(versionId: string): Promise<number>;
+  /** Takes chunks that were found damaged out of what is here: the version is not whole until a fetch has brought them again. */
+  strikeOut(versionId: string, chunks: readonly number[]): Promise<void>;
+  /** Called after chunks were struck out, whoever found them damaged. */
+  onDamaged(listener: DamageListener): () => void;
   export(versionId: string, file: string, options: ExportOptions): Promise<void>;
   /** Removes the version from this PC, whoever uses it: who may, and when, is decided elsewhere. */
   remove(versionId: string): Promise<void>;
@@ -77,6 +101,11 @@ export interface ImageStore {
   /** Bytes that may still be written to the disk of the images. */
   freeBytes(): Promise<number>;
 }
+
+export type DamageListener = (versionId: string, chunks: readonly number[]) => void;
+
+/** Versions of which a fetch may find chunks on this disk, at most: each costs its hashes in memory meanwhile. */
+const MAX_RELATIVES = 3;
 
 export function openImageStore(options: ImageStoreOptions): ImageStore {
   return new LocalImageStore(options);
@@ -92,6 +121,10 @@ class LocalImageStore implements ImageStore {
   private readonly busy = new Set<string>();
   private readonly cache = new FrameCache();
   private readonly shares: Shares;
+  private readonly down: Budget;
+  /** What is here of versions that are on their way. */
+  private readonly growing = new Map<string, PresentBitmap>();
+  private readonly damageListeners = new Set<DamageListener>();
   private readonly stopping = new AbortController();
   private readonly running = new Set<Promise<unknown>>();
 
@@ -99,13 +132,16 @@ class LocalImageStore implements ImageStore {
     this.layout = new Layout(options.dataDir);
     this.limits = { ...defaultLimits, ...options.limits };
     this.logger = options.logger.child({ service: 'images' });
+    const now = () => performance.now();
+    const unlimited = () => Number.POSITIVE_INFINITY;
+    const { up = unlimited, down = unlimited } = options.rates ?? {};
+    this.down = new Budget({ rate: down, now });
     this.shares = new Shares(this.layout, {
       cache: this.cache,
-      mayBeSent: async () => {},
-      now: () => performance.now(),
+      budget: new Budget({ rate: up, now }),
+      now,
       random: Math.random,
-      onDamaged: (versionId, chunk) =>
-        this.logger.error('a chunk of an image is damaged on this disk', { versionId, chunk }),
+      onDamaged: (versionId, chunk) => this.foundDamaged(versionId, chunk),
     });
     this.uploads = new UploadFolder(this.layout, this.limits, options.now ?? Date.now);
   }
@@ -156,6 +192,17 @@ class LocalImageStore implements ImageStore {
     });
   }
 
+  async restoreWork(request: RestoreRequest): Promise<void> {
+    const versionId = checkedId(request.versionId);
+    const { storedBytes } = this.complete(versionId);
+    await this.alone(versionId, request.signal, async (signal) => {
+      const { manifest } = await this.loaded(versionId);
+      const paths = this.layout.version(versionId);
+      await restoreWork(paths, manifest, storedBytes, { ...request, signal }, this.limits);
+      this.logger.info('disk of a VM restored', { versionId, target: request.target });
+    });
+  }
+
   async capture(request: CaptureRequest): Promise<CapturedVersion> {
     const versionId = checkedId(request.versionId);
     return await this.alone(versionId, request.signal, async (signal) => {
@@ -177,10 +224,16 @@ class LocalImageStore implements ImageStore {
     await this.alone(versionId, request.signal, async (signal) => {
       const isBegun = this.known.has(versionId);
       try {
-        const onShared = (loaded: LoadedVersion) => this.shares.growing(versionId, loaded);
-        const context = { layout, limits, cache: this.cache, isBegun, onBegun: read, onShared };
+        const onShared = (loaded: LoadedVersion) => {
+          this.growing.set(versionId, loaded.present);
+          this.shares.growing(versionId, loaded);
+        };
+        const relatives = (manifest: Manifest) => this.relatives(manifest);
+        const { cache, down: budget } = this;
+        const context = { layout, limits, cache, budget, relatives, isBegun, onBegun: read, onShared };
         await fetchVersion(context, { ...request, signal });
       } finally {
+        this.growing.delete(versionId);
         this.shares.forget(versionId);
         if (this.known.has(versionId)) await read();
       }
@@ -225,10 +278,48 @@ class LocalImageStore implements ImageStore {
         ...work,
         signal,
       });
-      if (report.damaged.length > 0)
-        this.logger.error('image has damaged chunks', { versionId, damaged: report.damaged.length });
+      if (report.damaged.length > 0) await this.strikeOut(versionId, report.damaged);
       return report;
     });
+  }
+
+  async scrub(versionId: string, work: ScrubWork): Promise<VerifyReport> {
+    const loaded = await this.loaded(versionId);
+    const signal = AbortSignal.any([work.signal, this.stopping.signal]);
+    const scrubbing = scrubVersion(this.layout.version(versionId), loaded, { ...work, signal });
+    this.running.add(scrubbing);
+    try {
+      const report = await scrubbing;
+      if (report.damaged.length > 0) await this.strikeOut(versionId, report.damaged);
+      return report;
+    } finally {
+      this.running.delete(scrubbing);
+    }
+  }
+
+  lastChecked(versionId: string): Promise<number> {
+    this.info(versionId);
+    return lastChecked(this.layout.version(versionId));
+  }
+
+  async strikeOut(versionId: string, chunks: readonly number[]): Promise<void> {
+    const { manifest } = await this.loaded(versionId);
+    for (const chunk of chunks) this.growing.get(versionId)?.clear(chunk); // else its next flush says that they are here
+    await strikeOut(this.layout.version(versionId), manifest, chunks);
+    this.logger.error('chunks of an image are damaged on this disk', {
+      versionId,
+      chunks: chunks.slice(0, 20),
+    });
+    if (!this.growing.has(versionId)) {
+      this.shares.forget(versionId);
+      this.known.set(versionId, (await this.loaded(versionId)).info);
+    }
+    for (const listener of this.damageListeners) listener(versionId, chunks);
+  }
+
+  onDamaged(listener: DamageListener): () => void {
+    this.damageListeners.add(listener);
+    return () => this.damageListeners.delete(listener);
   }
 
   async export(versionId: string, file: string, options: ExportOptions): Promise<void> {
@@ -258,6 +349,34 @@ class LocalImageStore implements ImageStore {
 
   async freeBytes(): Promise<number> {
     return await freeBytes(this.layout.images);
+  }
+
+  private foundDamaged(versionId: string, chunk: number): void {
+    const striking = this.strikeOut(versionId, [chunk]).catch((error: unknown) =>
+      this.logger.error('a damaged chunk could not be struck out', {
+        versionId,
+        chunk,
+        error: String(error),
+      }),
+    );
+    this.running.add(striking);
+    void striking.finally(() => this.running.delete(striking));
+  }
+
+  /** Its parent, and other versions of the image that are here whole, the newest first. */
+  private async relatives(manifest: Manifest): Promise<Relative[]> {
+    const isParent = ({ versionId }: VersionInfo) => versionId === manifest.parent;
+    const near = this.versions()
+      .filter((one) => one.complete && one.versionId !== manifest.versionId)
+      .filter((one) => isParent(one) || one.imageId === manifest.imageId)
+      .sort((a, b) => Number(isParent(b)) - Number(isParent(a)) || b.number - a.number);
+    return await Promise.all(
+      near.slice(0, MAX_RELATIVES).map(async ({ versionId }) => ({
+        manifest: await this.manifest(versionId),
+        diskPath: this.layout.version(versionId).disk,
+        onDamaged: (chunk: number) => this.foundDamaged(versionId, chunk),
+      })),
+    );
   }
 
   private async load(versionId: string): Promise<StartReport['damaged'][number] | null> {

@@ -1,0 +1,2 @@
+export type { LayerBelow } from './layer.ts';
+export { type RestoreRequest, restoreWork } from './restore.ts';
