@@ -53,6 +53,10 @@ export interface ImagesErrorData {
   'images.no_source': { versionId: string; asked: number; code: string | null };
   /** What another PC sent is not what the manifest says. */
   'images.wrong_chunk': { chunk: number };
+  /** The process that gives images to QEMU did not come up. */
+  'images.serving_failed': { afterMs: number };
+  /** It could not open the version. */
+  'images.not_served': { versionId: string; reason: string };
   /** Another PC stopped in the middle. */
   'images.cut_off': { chunk: number };
 

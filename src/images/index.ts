@@ -16,9 +16,25 @@ export {
   manifestHash,
   type OsFamily,
 } from './manifest.ts';
-export { NbdServer, type NbdServerOptions } from './nbd/index.ts';
+export {
+  CONTROL_PROTOCOL,
+  Lines,
+  line,
+  MAX_LISTED_CHUNKS,
+  NbdServer,
+  type NbdServerOptions,
+  type Notice,
+  noticeSchema,
+  type Order,
+} from './nbd/index.ts';
 export type { OnProgress, Progress } from './progress.ts';
-export { type ImageStore, type ImageStoreOptions, openImageStore, type StartReport } from './store.ts';
+export {
+  type DamageListener,
+  type ImageStore,
+  type ImageStoreOptions,
+  openImageStore,
+  type StartReport,
+} from './store.ts';
 export {
   type ChunkSource,
   type FetchRequest,

@@ -39,15 +39,18 @@ export class Connection {
   readonly #client: Client;
   readonly #outbox: Outbox;
   readonly #handshake: Handshake<NbdExport>;
+  readonly #exports: Exports<NbdExport>;
   #agreed: Agreed<NbdExport> | null = null;
   #arrived: Buffer = Buffer.alloc(0);
   #underWay = 0;
   #paused = false;
+  #loading = false;
   #over = false;
 
   constructor(client: Client, exports: Exports<NbdExport>) {
     this.#client = client;
     this.#outbox = new Outbox(client);
+    this.#exports = exports;
     this.#handshake = new Handshake(exports);
     this.#outbox.send(greeting());
   }
@@ -82,7 +85,7 @@ export class Connection {
   }
 
   #work(): void {
-    while (!this.#over && this.#agreed === null && this.#negotiate());
+    while (!this.#over && !this.#loading && this.#agreed === null && this.#negotiate());
     if (this.#agreed === null) return;
     while (!this.#over && this.#arrived.length >= REQUEST_BYTES) {
       if (this.#isBusy()) {
@@ -104,6 +107,10 @@ export class Connection {
   #negotiate(): boolean {
     const turn = this.#handshake.take(this.#arrived);
     if (turn.next === 'more') return false;
+    if (turn.next === 'load') {
+      void this.#load(turn.name);
+      return false;
+    }
     this.#outbox.send(turn.bytes);
     if (turn.next === 'end') {
       this.#end();
@@ -112,6 +119,13 @@ export class Connection {
     this.#arrived = this.#arrived.subarray(turn.used);
     if (turn.next === 'agreed') this.#agreed = turn.agreed;
     return true;
+  }
+
+  async #load(name: string): Promise<void> {
+    this.#loading = true;
+    await this.#exports.load(name);
+    this.#loading = false;
+    this.#work();
   }
 
   /** Null when the answer follows later, or none does. */

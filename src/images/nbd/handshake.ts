@@ -32,11 +32,15 @@ export interface Agreed<E> {
 
 export interface Exports<E> {
   find(name: string): E | undefined;
+  /** Makes the export findable, if there is such a one. Never rejects. */
+  load(name: string): Promise<void>;
   sizeOf(one: E): number;
 }
 
 export type Turn<E> =
   | { readonly next: 'more' }
+  /** The same bytes are to be taken again when this name was loaded. */
+  | { readonly next: 'load'; readonly name: string }
   | { readonly next: 'reply'; readonly used: number; readonly bytes: Buffer }
   | { readonly next: 'agreed'; readonly used: number; readonly bytes: Buffer; readonly agreed: Agreed<E> }
   /** What was to be said last is in `bytes`. */
@@ -48,6 +52,8 @@ export class Handshake<E> {
   #options = 0;
   #structured = false;
   #allocationFor: string | null = null;
+  /** Loading it was tried: what is not found now does not exist. */
+  #tried: string | null = null;
 
   constructor(exports: Exports<E>) {
     this.#exports = exports;
@@ -70,7 +76,14 @@ export class Handshake<E> {
       this.#options--; // the same option is looked at again when the rest is here
       return { next: 'more' };
     }
-    return this.#answer(option, bytes.subarray(OPTION_HEAD_BYTES, used), used);
+    const data = bytes.subarray(OPTION_HEAD_BYTES, used);
+    const name = nameIn(option, data);
+    if (name !== null && name !== this.#tried && this.#exports.find(name) === undefined) {
+      this.#tried = name;
+      this.#options--;
+      return { next: 'load', name };
+    }
+    return this.#answer(option, data, used);
   }
 
   #answer(option: number, data: Buffer, used: number): Turn<E> {
@@ -150,6 +163,13 @@ export class Handshake<E> {
     const context = Buffer.concat([u32(ALLOCATION_ID), Buffer.from(ALLOCATION)]);
     return Buffer.concat([optionReply(option, OPTION_REPLY.metaContext, context), ack]);
   }
+}
+
+/** Which export an option is about; null for the others. */
+function nameIn(option: number, data: Buffer): string | null {
+  if (option === OPTION.exportName) return data.toString('utf8');
+  const named: readonly number[] = [OPTION.info, OPTION.go, OPTION.listMetaContext, OPTION.setMetaContext];
+  return named.includes(option) ? (lengthened(data, 0)?.text ?? null) : null;
 }
 
 /** A text with its length before it; null when it would reach beyond the data. */

@@ -4,7 +4,7 @@
  */
 import { chmodSync, rmSync } from 'node:fs';
 import type { Socket } from 'bun';
-import type { Logger } from '../../state/index.ts';
+import { isUlid, type Logger } from '../../state/index.ts';
 import { Layout } from '../layout.ts';
 import { loadVersion } from '../versions.ts';
 import { type Client, Connection } from './connection.ts';
@@ -29,7 +29,7 @@ export interface NbdServerOptions {
   /** The build's version, told to the node. */
   readonly version: string;
   readonly logger: Logger;
-  /** Called once when it was told to retire and nobody reads any more. */
+  /** Called when it is not needed: it was told to retire and nobody reads any more, or for long neither a reader nor a node was there. */
   readonly onRetired: () => void;
 }
 
@@ -38,6 +38,8 @@ const MAX_CLIENTS = 512;
 /** The node of this PC, and the one that takes over from it. */
 const MAX_NODES = 4;
 const TELL_READS_EVERY_MS = 1000;
+/** Without readers and without a node for so long it ends: the next one that needs it starts another. */
+const IDLE_END_MS = 60_000;
 
 interface Served {
   readonly export: VersionExport;
@@ -55,6 +57,7 @@ export class NbdServer {
   readonly #nodes = new Set<Outbox>();
   readonly #stop: (() => void)[] = [];
   #retiring = false;
+  #busyAt = performance.now();
 
   constructor(options: NbdServerOptions) {
     this.#options = options;
@@ -85,6 +88,8 @@ export class NbdServer {
           if (this.#connections.size >= MAX_CLIENTS) return void socket.end();
           const connection = new Connection(pipeOf(socket), {
             find: (name) => this.#served.get(name)?.export,
+            // A reader comes back to a server that was started anew: nobody has to tell what it reads.
+            load: (name) => (isUlid(name) ? this.#openVersion(name) : Promise.resolve()),
             sizeOf: (one) => one.sizeBytes,
           });
           socket.data.connection = connection;
@@ -138,6 +143,7 @@ export class NbdServer {
   #obey(order: Order): void {
     switch (order.tell) {
       case 'open':
+        this.#retiring = false; // whoever opens is going to read
         void this.#openVersion(order.versionId);
         return;
       case 'arrived':
@@ -188,6 +194,7 @@ export class NbdServer {
   /** To a node that has just come: what is waited for, and everything that was read. */
   #tellAll(versionId: string, served: Served): void {
     served.told = 0;
+    this.#tell({ tell: 'opened', versionId });
     const { wanted } = served.export;
     this.#tellChunks(wanted, (chunks) => ({ tell: 'want', versionId, chunks }));
     this.#tell({ tell: 'clients', versionId, count: this.#clientsOf(served) });
@@ -203,7 +210,10 @@ export class NbdServer {
       if (fresh.length > 0) this.#tell({ tell: 'read', versionId, from: served.told, chunks: fresh });
       served.told += fresh.length;
     }
-    if (this.#retiring && this.#connections.size === 0) this.#options.onRetired();
+    const now = performance.now();
+    if (this.#connections.size > 0 || this.#nodes.size > 0) this.#busyAt = now;
+    if (this.#connections.size > 0) return;
+    if (this.#retiring || now - this.#busyAt > IDLE_END_MS) this.#options.onRetired();
   }
 
   #clientsOf(served: Served): number {

@@ -141,6 +141,14 @@ export const imagesErrors: Catalogue<ImagesErrorData> = {
     message: 'Cancelled. Nothing of it was kept.',
     hint: 'Start again whenever you like.',
   }),
+  'images.serving_failed': (d) => ({
+    message: `The part of labmesh that gives images to VMs did not come up within ${Math.round(d.afterMs / 1000)} s on this PC.`,
+    hint: 'See serve.log in the data folder for why. It is tried again; a restart of the PC may help.',
+  }),
+  'images.not_served': (d) => ({
+    message: `The image on this PC cannot be given to the VM: ${d.reason}.`,
+    hint: 'Check the image on its page. A damaged copy is fetched again from another PC.',
+  }),
   'images.no_source': (d) => ({
     message:
       d.asked === 0

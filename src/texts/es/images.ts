@@ -141,6 +141,14 @@ export const imagesErrors: Catalogue<ImagesErrorData> = {
     message: 'Cancelado. No se ha guardado nada.',
     hint: 'Empiece de nuevo cuando quiera.',
   }),
+  'images.serving_failed': (d) => ({
+    message: `La parte de labmesh que da las imágenes a las máquinas no arrancó en ${Math.round(d.afterMs / 1000)} s en este PC.`,
+    hint: 'En serve.log, en la carpeta de datos, está el motivo. Se intenta de nuevo; reiniciar el PC puede ayudar.',
+  }),
+  'images.not_served': (d) => ({
+    message: `La imagen de este PC no se puede dar a la máquina: ${d.reason}.`,
+    hint: 'Compruebe la imagen en su página. Una copia dañada se trae de nuevo desde otro PC.',
+  }),
   'images.no_source': (d) => ({
     message:
       d.asked === 0
