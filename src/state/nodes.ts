@@ -1,6 +1,7 @@
 /** What several reducers do with nodes. */
 import type { Context } from './context.ts';
 import { forgetCopies } from './copies.ts';
+import { endPublishing } from './edits.ts';
 import type { Cloud, Node, Placement, Reach, Vm } from './entities/index.ts';
 import { Refusal } from './refusals.ts';
 
@@ -77,5 +78,10 @@ export function retireNode(context: Context, node: Node): void {
     { ...node, state: 'retired', drain: null, vote: 'never', changedAt: context.now },
     'lost',
   );
+  for (const vm of context.state.tables.vm.by('disk', node.id)) {
+    if (vm.publishing === null) continue;
+    endPublishing(context, vm, 'failed', { code: 'image.publish_lost', data: { node: node.name } });
+    context.put('vm', { ...vm, publishing: null });
+  }
   forgetCopies(context, node);
 }

@@ -1,9 +1,10 @@
 /** Everything the cloud can refuse, with the data that its sentence needs. Codes are stable: scripts rely on them. */
 import type { Resource } from './capacity.ts';
+import type { EditErrors } from './edit-errors.ts';
 import { LabmeshError } from './errors.ts';
 import type { ReplicaErrors } from './replica-errors.ts';
 
-export interface StateErrors extends ReplicaErrors {
+export interface StateErrors extends ReplicaErrors, EditErrors {
   'access.denied': { need: string };
   'access.signed_out': Record<string, never>;
   'cloud.exists': { name: string };

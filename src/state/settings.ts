@@ -59,6 +59,8 @@ export const settingDefinitions = {
   'quota.teacher_disk': { type: 'integer', default: 2000, min: 0, max: 1_048_576, unit: 'GiB' },
   /** Largest disk an imported image may have: a header that claims more is refused. */
   'image.max_size': { type: 'integer', default: 512, min: 1, max: 65536, unit: 'GiB' },
+  /** The right to change an image is its editor's alone for so long after the last use; then others may take it over (I7). */
+  'edit.hours': { type: 'integer', default: 72, min: 1, max: 8760, unit: 'hours' },
   /** PCs on which a copy of each image is kept, so that the loss of one loses no image (I6). */
   'image.copies': { type: 'integer', default: 2, min: 1, max: 20, unit: 'PCs' },
   /** A copy on a PC that is off counts for so long; then another PC gets one. A PC that restarts is back sooner. */

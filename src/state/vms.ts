@@ -1,6 +1,7 @@
 /** What several reducers do with VMs. */
 import { mayUseVm } from './access.ts';
 import type { Context } from './context.ts';
+import { leaveEdit } from './edits.ts';
 import type { NodeProblem, Vm } from './entities/index.ts';
 import { endOperation, runningOn } from './operations.ts';
 import { Refusal } from './refusals.ts';
@@ -19,9 +20,10 @@ export function putVm(context: Context, vm: Vm): void {
   context.put('vm', { ...vm, runningSince: holds ? context.now : null });
 }
 
-/** A VM is gone; its seat in a reservation is free. */
+/** A VM is gone; its seat in a reservation is free, and so is the image that was changed in it. */
 export function removeVm(context: Context, vm: Vm): void {
   bookUse(context, vm);
+  leaveEdit(context, vm);
   context.remove('vm', vm.id);
   leaveWork(context, vm.id);
   const reservation = context.state.tables.reservation.get(vm.reservationId ?? '');

@@ -11,6 +11,7 @@ import type { StateErrors } from '../state/index.ts';
 import type { WebErrors } from '../web/errors.ts';
 import { acrossErrors as acrossEn } from './en/across.ts';
 import { cliErrors as cliEn } from './en/cli.ts';
+import { editErrors as editsEn } from './en/edits.ts';
 import { electionErrors as electionEn } from './en/election.ts';
 import { gossipErrors as gossipEn } from './en/gossip.ts';
 import { hypervisorErrors as hypervisorEn } from './en/hypervisor.ts';
@@ -24,6 +25,7 @@ import { webErrors as webEn } from './en/web.ts';
 import * as wordsEn from './en/words.ts';
 import { acrossErrors as acrossEs } from './es/across.ts';
 import { cliErrors as cliEs } from './es/cli.ts';
+import { editErrors as editsEs } from './es/edits.ts';
 import { electionErrors as electionEs } from './es/election.ts';
 import { gossipErrors as gossipEs } from './es/gossip.ts';
 import { hypervisorErrors as hypervisorEs } from './es/hypervisor.ts';
@@ -48,6 +50,7 @@ const en = {
   ...acrossEn,
   ...noticesEn,
   ...cliEn,
+  ...editsEn,
   ...electionEn,
   ...gossipEn,
   ...hypervisorEn,
@@ -63,6 +66,7 @@ const es: typeof en = {
   ...acrossEs,
   ...noticesEs,
   ...cliEs,
+  ...editsEs,
   ...electionEs,
   ...gossipEs,
   ...hypervisorEs,

@@ -7,6 +7,10 @@ import type { Cause } from './sentence.ts';
 export interface NoticeCodes {
   'image.imported': { image: string };
   'image.import_failed': { image: string; cause: Cause };
+  'image.published': { image: string; number: number };
+  /** What was changed is still there. */
+  'image.publish_failed': { image: string; vm: string; vmId: string; cause: Cause };
+  'image.edit_taken': { image: string; by: string };
   /** A VM broke; as the end of an operation it carries no data. */
   'vm.failed': { vm?: string; vmId?: string; cause?: Cause | null };
   /** The VM came to rest in this state before the operation had reached its goal. */

@@ -87,6 +87,9 @@ export const imageCancelImport = define(z.object({ id: idSchema }), (context, { 
   if (image.state !== 'importing') throw new Refusal('image.not_importing', { name: image.name });
   for (const operation of runningOn(context, id)) endOperation(context, operation, 'cancelled', null);
   context.remove('image', id);
+  // It was to come of a VM's disk, which is free again.
+  for (const vm of context.state.tables.vm.all())
+    if (vm.publishing?.imageId === id) context.put('vm', { ...vm, publishing: null });
   return { target: refTo('image', image) };
 });
 

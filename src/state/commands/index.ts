@@ -37,6 +37,19 @@ import {
   imageRelease,
   imageRemoveVersion,
 } from './image-replicas.ts';
+import {
+  imageAbandonEdit,
+  imageBeginEdit,
+  imageRenewEdit,
+  imageTakeEdit,
+  imageUseVersion,
+} from './image-edit.ts';
+import {
+  imageBeginPublish,
+  imageCancelPublish,
+  imageFailPublish,
+  imageFinishPublish,
+} from './image-publish.ts';
 import { nodeConfigure, nodeReach, nodeRegister, nodeRename, nodeVote } from './node.ts';
 import { nodeDrain, nodeDrained, nodeRetire, nodeUndrain } from './node-drain.ts';
 import { notificationRead, operationExpire } from './operation.ts';
@@ -109,6 +122,15 @@ export const commandDefinitions = {
   'image.dropped': imageDropped,
   'image.version_held': imageVersionHeld,
   'image.want': imageWant,
+  'image.begin_edit': imageBeginEdit,
+  'image.renew_edit': imageRenewEdit,
+  'image.take_edit': imageTakeEdit,
+  'image.abandon_edit': imageAbandonEdit,
+  'image.use_version': imageUseVersion,
+  'image.begin_publish': imageBeginPublish,
+  'image.finish_publish': imageFinishPublish,
+  'image.fail_publish': imageFailPublish,
+  'image.cancel_publish': imageCancelPublish,
   'image.deploy': imageDeploy,
   'image.cancel_deploy': imageCancelDeploy,
   'image.conclude': imageConclude,

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { type Context, refTo } from '../context.ts';
 import { define } from '../definition.ts';
+import { endPublishing } from '../edits.ts';
 import type { Vm } from '../entities/index.ts';
 import { idSchema } from '../ids.ts';
 import { endOperation } from '../operations.ts';
@@ -26,6 +27,7 @@ export const operationExpire = define(z.object({ id: idSchema }), (context, { id
   const since = Math.max(operation.startedAt, vm?.runningSince ?? 0);
   const seconds = Math.round((operation.deadlineAt - since) / 1000);
   endOperation(context, operation, 'failed', { code: 'operation.timed_out', data: { seconds } });
+  if (operation.kind === 'image.publish') endPublications(context, operation.id);
   if (vm && vm.desired === 'running' && operation.kind === 'vm.start') {
     putVm(context, {
       ...vm,
@@ -42,6 +44,15 @@ export const operationExpire = define(z.object({ id: idSchema }), (context, { id
   });
   return { target: operation.target };
 });
+
+/** The disk is free again; the PC that reads it stops when it sees this. */
+function endPublications(context: Context, operationId: string): void {
+  for (const vm of context.state.tables.vm.all()) {
+    if (vm.publishing?.operationId !== operationId) continue;
+    endPublishing(context, vm, 'failed', null);
+    putVm(context, { ...vm, publishing: null });
+  }
+}
 
 /** A request that waited too long is given up (GF38). */
 function tooLong(context: Context, vm: Vm): void {

@@ -5,6 +5,7 @@ import { needRoomToSave } from '../capacity.ts';
 import { claimFields, queued } from '../claims.ts';
 import { type Context, refTo } from '../context.ts';
 import { define } from '../definition.ts';
+import { leaveEdit, needNotPublishing, renewEdit } from '../edits.ts';
 import type { Vm } from '../entities/index.ts';
 import { nameField } from '../fields.ts';
 import { findVm } from '../fresh-vm.ts';
@@ -27,6 +28,7 @@ export const vmStart = define(
   z.object({ id: idSchema, hours: z.number().optional(), ...claimFields }),
   (context, { id, hours, ...claim }) => {
     const vm = needOwnVm(context, id);
+    needNotPublishing(context, vm);
     const state = vmState(vm);
     if (!['stopped', 'suspended', 'failed'].includes(state)) refuseState(vm, 'start');
     const leaseHours = hours ?? vm.leaseHours;
@@ -45,6 +47,7 @@ export const vmStart = define(
       queuedAt: vm.held?.by === 'preempted' ? vm.queuedAt : context.now,
     };
     putVm(context, queued(context, started, context.need('user', vm.ownerId), claim));
+    renewEdit(context, vm);
     const kind = state === 'suspended' ? 'vm.resume' : 'vm.start';
     const target = refTo('vm', vm);
     return { target, operationId: beginOperation(context, kind, target, waitLimit(context.state)) };
@@ -98,12 +101,19 @@ export const vmSuspend = define(z.object({ id: idSchema }), (context, { id }) =>
 /** Deletes a VM with its disks, running or not. */
 export const vmRemove = define(z.object({ id: idSchema }), (context, { id }) => {
   const vm = needOwnVm(context, id);
-  const target = refTo('vm', vm);
   if (vm.desired === 'deleted') refuseState(vm, 'delete');
+  needNotPublishing(context, vm);
+  return { target: refTo('vm', vm), operationId: removeWithDisks(context, vm) };
+});
+
+/** Begins to delete a VM. What was changed in it of an image is given up. Returns the operation. */
+export function removeWithDisks(context: Context, vm: Vm): string {
+  const target = refTo('vm', vm);
+  leaveEdit(context, vm);
   if (liesNowhere(context, vm)) {
     const operationId = recordDone(context, 'vm.remove', target);
     removeVm(context, vm);
-    return { target, operationId };
+    return operationId;
   }
   // The node with the disks gets the newest epoch, so that a start under way there is out of date.
   const epoch = vm.epoch + 1;
@@ -117,8 +127,8 @@ export const vmRemove = define(z.object({ id: idSchema }), (context, { id }) => 
     preemptAt: null,
   };
   putVm(context, placed(context, removed, { nodeId, epoch, compute: holdsCompute(vm) }));
-  return { target, operationId: beginOperation(context, 'vm.remove', target, SUSPEND_LIMIT_MS) };
-});
+  return beginOperation(context, 'vm.remove', target, SUSPEND_LIMIT_MS);
+}
 
 /** True when no PC of the cloud has anything of it: it never had a place, or its PC is out of the cloud for good. */
 function liesNowhere(context: Context, vm: Vm): boolean {
@@ -142,6 +152,7 @@ export const vmRenew = define(z.object({ id: idSchema, hours: z.number() }), (co
   const renewed: Vm = { ...vm, leaseHours: hours, leaseEndsAt: from + hours * 3_600_000, leaseWarned: 0 };
   needUnreserved(state, renewed, now);
   putVm(context, renewed);
+  renewEdit(context, vm);
   return { target: refTo('vm', vm) };
 });
 

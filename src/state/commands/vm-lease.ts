@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { refTo } from '../context.ts';
 import { define } from '../definition.ts';
+import { renewEdit } from '../edits.ts';
 import { idSchema } from '../ids.ts';
 import { whyReclaim } from '../leases.ts';
 import { needNodeInUse } from '../nodes.ts';
@@ -60,6 +61,7 @@ export const vmTouch = define(
     if (isNews) {
       const connectedAt = connected ? (vm.connectedAt ?? now) : vm.connectedAt;
       putVm(context, { ...vm, connectedAt, usedAt: now });
+      renewEdit(context, vm);
     }
     return { target: refTo('vm', vm) };
   },

@@ -1,4 +1,4 @@
-import { formatDuration, formatTime } from '../format.ts';
+import { formatDuration, formatNumber, formatTime } from '../format.ts';
 import type { NoticeCodes } from '../notices.ts';
 import type { Catalogue } from '../sentence.ts';
 import { word } from '../word.ts';
@@ -15,6 +15,24 @@ export const notices = {
     const why = say(cause);
     return { message: `The image "${image}" was not imported. ${why.message}`, hint: why.hint };
   },
+  'image.published': ({ image, number: version }) => ({
+    message:
+      version === 1
+        ? `The image "${image}" is ready.`
+        : `Version ${formatNumber(version, 'en')} of the image "${image}" is ready: new labs take it.`,
+    hint: 'Labs that exist keep the version that they were made from.',
+  }),
+  'image.publish_failed': ({ image, vm, cause }, say) => {
+    const why = say(cause);
+    return {
+      message: `The lab "${vm}" was not published as "${image}". ${why.message} What was changed is still there.`,
+      hint: why.hint,
+    };
+  },
+  'image.edit_taken': ({ image, by }) => ({
+    message: `${by} has taken over your changes to the image "${image}".`,
+    hint: 'Agree with them on how to go on: the lab with the changes is theirs now.',
+  }),
   'vm.failed': ({ vm, cause }, say) => {
     const why = cause ? say(cause) : null;
     return {

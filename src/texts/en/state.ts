@@ -1,5 +1,5 @@
 /** Refusals and causes of `state/`. */
-import type { CapacityShort, NoRoom, ReplicaErrors, StateErrors } from '../../state/index.ts';
+import type { CapacityShort, EditErrors, NoRoom, ReplicaErrors, StateErrors } from '../../state/index.ts';
 import { fieldProblem } from '../field-problem.ts';
 import { formatList, formatNumber, formatTime } from '../format.ts';
 import type { Catalogue } from '../sentence.ts';
@@ -453,4 +453,4 @@ export const stateErrors = {
     message: 'The lab was shut down from inside.',
     hint: 'Start it again when you need it.',
   }),
-} satisfies Catalogue<Omit<StateErrors, SaidElsewhere | keyof ReplicaErrors>>;
+} satisfies Catalogue<Omit<StateErrors, SaidElsewhere | keyof ReplicaErrors | keyof EditErrors>>;

@@ -85,6 +85,7 @@ export const cloud = {
       'vm.resume': 'Resume',
       'vm.remove': 'Delete',
       'image.import': 'Import',
+      'image.publish': 'Publication',
       'image.deploy': 'Copy to PCs',
       'image.remove': 'Delete image',
     },
@@ -352,6 +353,11 @@ export const cloud = {
       'work.copies': {
         name: 'Copies of saved work',
         effect: 'On how many PCs the saved work of a lab is kept, so that the loss of a PC loses none of it.',
+      },
+      'edit.hours': {
+        name: 'Right to change an image',
+        effect:
+          'For so long after the last use an image is its editor’s alone; then others may take the edit over. Nothing is deleted by it.',
       },
       'image.copies': {
         name: 'Copies of an image',

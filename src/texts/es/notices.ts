@@ -1,5 +1,5 @@
 import type { notices as en } from '../en/notices.ts';
-import { formatDuration, formatTime } from '../format.ts';
+import { formatDuration, formatNumber, formatTime } from '../format.ts';
 import { word } from '../word.ts';
 import { operations } from './words.ts';
 
@@ -14,6 +14,24 @@ export const notices: typeof en = {
     const why = say(cause);
     return { message: `La imagen «${image}» no se ha importado. ${why.message}`, hint: why.hint };
   },
+  'image.published': ({ image, number: version }) => ({
+    message:
+      version === 1
+        ? `La imagen «${image}» está lista.`
+        : `La versión ${formatNumber(version, 'es')} de la imagen «${image}» está lista: los laboratorios nuevos la toman.`,
+    hint: 'Los laboratorios que ya existen conservan la versión con la que se hicieron.',
+  }),
+  'image.publish_failed': ({ image, vm, cause }, say) => {
+    const why = say(cause);
+    return {
+      message: `El laboratorio «${vm}» no se ha publicado como «${image}». ${why.message} Lo que se cambió sigue allí.`,
+      hint: why.hint,
+    };
+  },
+  'image.edit_taken': ({ image, by }) => ({
+    message: `${by} se ha hecho cargo de sus cambios en la imagen «${image}».`,
+    hint: 'Acuerde con esa persona cómo seguir: el laboratorio con los cambios es ahora suyo.',
+  }),
   'vm.failed': ({ vm, cause }, say) => {
     const why = cause ? say(cause) : null;
     return {

@@ -85,6 +85,7 @@ export const cloud: typeof en = {
       'vm.resume': 'Reanudación',
       'vm.remove': 'Borrado',
       'image.import': 'Importación',
+      'image.publish': 'Publicación',
       'image.deploy': 'Copia a los PC',
       'image.remove': 'Borrado de imagen',
     },
@@ -354,6 +355,11 @@ export const cloud: typeof en = {
         name: 'Copias del trabajo guardado',
         effect:
           'En cuántos equipos se conserva el trabajo guardado de un laboratorio, para que perder un equipo no pierda nada.',
+      },
+      'edit.hours': {
+        name: 'Derecho a cambiar una imagen',
+        effect:
+          'Durante este tiempo tras el último uso, la imagen es solo de quien la edita; después otros pueden hacerse cargo. No se borra nada por ello.',
       },
       'image.copies': {
         name: 'Copias de una imagen',

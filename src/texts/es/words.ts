@@ -69,6 +69,7 @@ export const actions: typeof en.actions = {
   touch: 'usar',
   reclaim: 'recuperar',
   preempt: 'suspender para dar paso a otro',
+  publish: 'publicado',
   publish: 'publicar',
   save: 'guardar',
   recover: 'arrancar desde su trabajo guardado',
