@@ -1,5 +1,5 @@
 /** Brings image versions to this PC from PCs that hold them, and tells the log what is here. */
-import type { ImageStore, Progress } from '../../images/index.ts';
+import type { ImageStore, Progress, Transfer } from '../../images/index.ts';
 import {
   type Author,
   type CloudMachine,
@@ -27,6 +27,8 @@ export interface ImageFetcherParts {
   readonly logger: Logger;
   /** Told when what is wanted here could not be fetched. */
   readonly onFailed?: (versionId: string, error: unknown) => void;
+  /** Told when chunks of a version begin to come, and with null when none comes any more. */
+  readonly onTransfer?: (versionId: string, transfer: Transfer | null) => void;
 }
 
 interface Job {
@@ -130,6 +132,7 @@ export class ImageFetcher {
         sources,
         signal,
         onProgress: (progress) => this.#show(versionId, progress, told),
+        onBegun: (transfer) => this.#parts.onTransfer?.(versionId, transfer),
         onLie: (nodeId, chunk) =>
           logger.warn('a PC sent wrong bytes of an image and is not asked any more', {
             versionId,
@@ -139,6 +142,7 @@ export class ImageFetcher {
           }),
       });
     } finally {
+      this.#parts.onTransfer?.(versionId, null);
       for (const operationId of told) this.#parts.board.clear(operationId);
     }
     this.#untold.add(versionId);
