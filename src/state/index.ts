@@ -24,6 +24,7 @@ export type { Applied, Command, Outcome } from './command.ts';
 export { type CommandType, commandDefinitions, isCommandType, type Payload } from './commands/index.ts';
 export { defaultSizes } from './commands/size.ts';
 export { checkPayload } from './door.ts';
+export type { EditErrors } from './edit-errors.ts';
 export * from './entities/index.ts';
 export { LabmeshError } from './errors.ts';
 export { idSchema, isUlid } from './ids.ts';
@@ -38,7 +39,6 @@ export { sharesPc, waitsBehindSharers } from './queries/sharing.ts';
 export { countVms, findVms, listVms, type VmFilter } from './queries/vms.ts';
 export { type QuotaUse, quotaOf, quotaUse } from './quota.ts';
 export { type CapacityShort, type NoRoom, type QuotaShort, Refusal, type StateErrors } from './refusals.ts';
-export type { EditErrors } from './edit-errors.ts';
 export type { ReplicaErrors } from './replica-errors.ts';
 export {
   copiesOf,

@@ -22,14 +22,14 @@ export interface NoticeCodes {
   'vm.lease_ended': { vm?: string; vmId?: string };
   'vm.lease_warning': { vm: string; vmId: string; minutes: number; endsAt: number };
   'vm.reclaimed': { vm: string; vmId: string; why: string; minutes: number };
-  'vm.preempt_soon': { vm: string; vmId: string; seconds: number };
-  'reservation.begun': { label: string; vm: string; vmId: string };
-  'reservation.cancelled': { label: string; by: string };
-  /** It could not begin at its hour. */
   /** The work of a VM cannot be saved (V7). */
   'vm.save_failed': { vm: string; vmId: string; cause: Cause };
   /** A lost PC is back, and what it had of the VM was kept (V9). */
   'vm.recovered': { vm: string; vmId: string; node: string };
+  'vm.preempt_soon': { vm: string; vmId: string; seconds: number };
+  'reservation.begun': { label: string; vm: string; vmId: string };
+  'reservation.cancelled': { label: string; by: string };
+  /** It could not begin at its hour. */
   'reservation.failed': { label: string; at: number; zone: string; cause: Cause };
   'reservation.at_risk': { label: string; at: number; zone: string; cause: Cause };
   'reservation.safe': { label: string };

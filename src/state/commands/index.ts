@@ -29,15 +29,6 @@ import {
   imageWant,
 } from './image.ts';
 import {
-  imageCancelDeploy,
-  imageConclude,
-  imageDeploy,
-  imageExpire,
-  imageFetchFailed,
-  imageRelease,
-  imageRemoveVersion,
-} from './image-replicas.ts';
-import {
   imageAbandonEdit,
   imageBeginEdit,
   imageRenewEdit,
@@ -50,6 +41,15 @@ import {
   imageFailPublish,
   imageFinishPublish,
 } from './image-publish.ts';
+import {
+  imageCancelDeploy,
+  imageConclude,
+  imageDeploy,
+  imageExpire,
+  imageFetchFailed,
+  imageRelease,
+  imageRemoveVersion,
+} from './image-replicas.ts';
 import { nodeConfigure, nodeReach, nodeRegister, nodeRename, nodeVote } from './node.ts';
 import { nodeDrain, nodeDrained, nodeRetire, nodeUndrain } from './node-drain.ts';
 import { notificationRead, operationExpire } from './operation.ts';

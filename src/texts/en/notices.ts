@@ -71,6 +71,17 @@ export const notices = {
         : `${lab(vm)} was suspended because nobody opened or used it for ${minutes} minutes. Nothing in it is lost.`,
     hint: 'Start it again when you need it.',
   }),
+  'vm.save_failed': ({ vm, cause }, say) => {
+    const why = say(cause);
+    return {
+      message: `The work in ${lab(vm).replace('The', 'the')} could not be saved. ${why.message}`,
+      hint: why.hint,
+    };
+  },
+  'vm.recovered': ({ vm, node }) => ({
+    message: `The PC "${node}" is back; what it still had of ${lab(vm).replace('The', 'the')} was kept as a recovered copy.`,
+    hint: 'Look at the lab: the copy is listed there, and stays until you delete it.',
+  }),
   'vm.preempt_soon': ({ vm, seconds }) => ({
     message: `${lab(vm)} will be suspended in ${formatDuration(seconds * 1000, 'en')} because a request that goes first needs its place.`,
     hint: 'Nothing in it is lost; it goes on by itself when there is room again.',
@@ -89,17 +100,6 @@ export const notices = {
       message: `The reservation "${label}" of ${formatTime(at, 'en', zone)} could not begin. ${why.message}`,
       hint: why.hint,
     };
-  'vm.save_failed': ({ vm, cause }, say) => {
-    const why = say(cause);
-    return {
-      message: `The work in ${lab(vm).replace('The', 'the')} could not be saved. ${why.message}`,
-      hint: why.hint,
-    };
-  },
-  'vm.recovered': ({ vm, node }) => ({
-    message: `The PC "${node}" is back; what it still had of ${lab(vm).replace('The', 'the')} was kept as a recovered copy.`,
-    hint: 'Look at the lab: the copy is listed there, and stays until you delete it.',
-  }),
   },
   'reservation.at_risk': ({ label, at, zone, cause }, say) => ({
     message: `The reservation "${label}" of ${formatTime(at, 'en', zone)} may not be honoured, because PCs were lost or changed. ${say(cause).message}`,

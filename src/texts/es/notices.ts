@@ -72,6 +72,17 @@ export const notices: typeof en = {
         : `${lab(vm)} se ha suspendido porque nadie lo abrió ni lo usó en ${minutes} minutos. No se ha perdido nada.`,
     hint: 'Arránquelo de nuevo cuando lo necesite.',
   }),
+  'vm.save_failed': ({ vm, cause }, say) => {
+    const why = say(cause);
+    return {
+      message: `No se pudo guardar el trabajo de: ${lab(vm).replace('El', 'el')}. ${why.message}`,
+      hint: why.hint,
+    };
+  },
+  'vm.recovered': ({ vm, node }) => ({
+    message: `El PC «${node}» ha vuelto; lo que aún tenía de ${lab(vm).replace('El', 'el')} se conserva como copia recuperada.`,
+    hint: 'Mire el laboratorio: la copia figura ahí y se queda hasta que usted la borre.',
+  }),
   'vm.preempt_soon': ({ vm, seconds }) => ({
     message: `${lab(vm)} se suspenderá dentro de ${formatDuration(seconds * 1000, 'es')} porque una petición que va antes necesita su sitio.`,
     hint: 'No se pierde nada; sigue por sí solo cuando vuelva a haber sitio.',
@@ -90,17 +101,6 @@ export const notices: typeof en = {
       message: `La reserva «${label}» de ${formatTime(at, 'es', zone)} no pudo empezar. ${why.message}`,
       hint: why.hint,
     };
-  'vm.save_failed': ({ vm, cause }, say) => {
-    const why = say(cause);
-    return {
-      message: `No se pudo guardar el trabajo de: ${lab(vm).replace('El', 'el')}. ${why.message}`,
-      hint: why.hint,
-    };
-  },
-  'vm.recovered': ({ vm, node }) => ({
-    message: `El PC «${node}» ha vuelto; lo que aún tenía de ${lab(vm).replace('El', 'el')} se conserva como copia recuperada.`,
-    hint: 'Mire el laboratorio: la copia figura ahí y se queda hasta que usted la borre.',
-  }),
   },
   'reservation.at_risk': ({ label, at, zone, cause }, say) => ({
     message: `Quizá no se pueda cumplir la reserva «${label}» de ${formatTime(at, 'es', zone)}, porque se han perdido o han cambiado PC. ${say(cause).message}`,

@@ -69,7 +69,6 @@ export const actions: typeof en.actions = {
   touch: 'usar',
   reclaim: 'recuperar',
   preempt: 'suspender para dar paso a otro',
-  publish: 'publicado',
   publish: 'publicar',
   save: 'guardar',
   recover: 'arrancar desde su trabajo guardado',
