@@ -6,7 +6,7 @@ import type { ShapedPc } from './shaped-lan.ts';
 import { counted, type Run } from './swarm-run.ts';
 import { until } from './table.ts';
 import { torrentOf } from './torrent.ts';
-import { cpuSeconds, family, peakMiB } from './usage.ts';
+import { cpuSeconds, family, PeakWatch, peakMiB } from './usage.ts';
 
 const PORT = 8000;
 /** The slowest, five times the raw image over one line, takes a minute. */
@@ -79,12 +79,13 @@ async function runSingle(
           timeout: PATIENCE_MS,
         });
       });
+      const watch = new PeakWatch(clients.map(({ pid }) => pid));
       const codes = await Promise.all(clients.map(({ exited }) => exited));
       const seconds = (performance.now() - began) / 1000;
       if (codes.some((code) => code !== 0)) throw new Error(`${served.name}: a copy failed`);
       const used = clients.map((client) => client.resourceUsage());
       const downloaderCpu = used.reduce((sum, one) => sum + Number(one?.cpuTime.total ?? 0) / 1e6, 0);
-      const peak = Math.max(...used.map((one) => (one?.maxRSS ?? 0) / 1024 / 1024));
+      const peak = watch.end();
       return { seconds, seederCpu: cpuOf(server.pid) - before, downloaderCpu, peakMiB: peak };
     });
   } finally {

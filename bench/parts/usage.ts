@@ -19,3 +19,32 @@ export function family(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
   return [pid, ...children.flatMap((child) => family(Number(child)))];
 }
+
+/** The most that any of some short-lived processes and their children had resident. (A child's own record begins with its parent's size.) */
+export class PeakWatch {
+  #peak = 0;
+  readonly #timer: Timer;
+
+  constructor(pids: readonly number[]) {
+    this.#timer = setInterval(() => {
+      for (const pid of pids) this.#peak = Math.max(this.#peak, residentMiB(pid));
+    }, 100);
+  }
+
+  end(): number {
+    clearInterval(this.#timer);
+    return this.#peak;
+  }
+}
+
+/** With all that it started; 0 when it is over. */
+function residentMiB(pid: number): number {
+  try {
+    return family(pid).reduce((sum, one) => {
+      const status = readFileSync(`/proc/${one}/status`, 'utf8');
+      return sum + Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+    }, 0);
+  } catch {
+    return 0;
+  }
+}

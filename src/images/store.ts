@@ -11,7 +11,7 @@ import { type ExportOptions, exportVersion } from './export.ts';
 import { FOLDER_MODE, type ImportedVersion, type ImportRequest, importVersion } from './import.ts';
 import { checkedId, IMPORT_PREFIX, Layout, REMOVE_PREFIX } from './layout.ts';
 import { defaultLimits, type ImageLimits } from './limits.ts';
-import { encodeManifest, type Manifest } from './manifest.ts';
+import { chunkHash, encodeManifest, type Manifest } from './manifest.ts';
 import { lastChecked, type ScrubWork, scrubVersion } from './scrub.ts';
 import { freeBytes } from './space.ts';
 import {
@@ -304,13 +304,15 @@ class LocalImageStore implements ImageStore {
 
   async strikeOut(versionId: string, chunks: readonly number[]): Promise<void> {
     const { manifest } = await this.loaded(versionId);
-    for (const chunk of chunks) this.growing.get(versionId)?.clear(chunk); // else its next flush says that they are here
+    const growing = this.growing.get(versionId);
+    // Else its next flush would say that they are here.
+    for (const chunk of chunks) if (chunkHash(manifest, chunk) !== null) growing?.clear(chunk);
     await strikeOut(this.layout.version(versionId), manifest, chunks);
     this.logger.error('chunks of an image are damaged on this disk', {
       versionId,
       chunks: chunks.slice(0, 20),
     });
-    if (!this.growing.has(versionId)) {
+    if (growing === undefined) {
       this.shares.forget(versionId);
       this.known.set(versionId, (await this.loaded(versionId)).info);
     }

@@ -15,6 +15,8 @@ import { type Question, Wanted } from './wanted.ts';
 const MAX_QUESTIONS = 8;
 /** With nothing new for so long, peers are asked to send even what they left to others. */
 const INSIST_AFTER_MS = 1000;
+/** With nothing new for so long the transfer ends: whoever wants the version tries again, and people hear why it does not come. */
+const GIVE_UP_AFTER_MS = 60_000;
 /** A peer that has not said by then which chunks it sends keeps none of them from others. */
 const HEAD_SOON_MS = 500;
 
@@ -27,6 +29,10 @@ export interface DownloadParts {
   /** A peer sent what it should not have; `chunk` is null when it was no answer at all. */
   readonly onLie: (peerId: string, chunk: number | null) => void;
   readonly stallMs: number;
+  /** With nothing new for so long the transfer ends. Default 60 s. */
+  readonly giveUpMs?: number;
+  /** Waits until so many bytes may come: what this PC fetches in all is bounded. */
+  readonly mayCome: (bytes: number) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -133,7 +139,8 @@ export class Download {
   #settle(now: number): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
-    if (!this.#pace.isHopeful && this.#running === 0) {
+    const isStuck = now - this.#newestAt > (this.#parts.giveUpMs ?? GIVE_UP_AFTER_MS);
+    if (isStuck || (!this.#pace.isHopeful && this.#running === 0)) {
       const { versionId } = this.#parts.manifest;
       const code = this.#reason instanceof ImagesError ? this.#reason.code : null;
       const data = { versionId, asked: this.#sources.size, code };
@@ -163,9 +170,9 @@ export class Download {
     let marked = chunksOf(question.want);
     let began = performance.now();
     let good = 0;
-    this.#wanted.begin(marked);
+    this.#wanted.begin(source.id, marked);
     const slow = setTimeout(() => {
-      this.#wanted.end(marked);
+      this.#wanted.end(source.id, marked);
       marked = new Set();
       this.#pump();
     }, HEAD_SOON_MS);
@@ -181,16 +188,17 @@ export class Download {
           clearTimeout(slow);
           began = performance.now();
           if (this.#sources.has(source.id)) this.#wanted.holds(source.id, have);
-          this.#wanted.end(marked);
+          this.#wanted.end(source.id, marked);
           marked = new Set(chosen);
-          this.#wanted.begin(marked);
+          this.#wanted.begin(source.id, marked);
           this.#pump();
         },
         onChunk: async (chunk, bytes, frame) => {
           await this.#take(chunk, bytes, frame);
           good += bytes.length;
-          this.#wanted.end([chunk]);
+          this.#wanted.end(source.id, [chunk]);
           marked.delete(chunk);
+          await this.#parts.mayCome(frame.bytes.length);
         },
       });
       const now = performance.now();
@@ -199,7 +207,7 @@ export class Download {
       if (ended.how === 'lie') onLie(source.id, ended.chunk);
     } finally {
       clearTimeout(slow);
-      this.#wanted.end(marked);
+      this.#wanted.end(source.id, marked);
     }
   }
 

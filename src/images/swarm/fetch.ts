@@ -13,10 +13,12 @@ import {
 import { type OnProgress, ProgressMeter } from '../progress.ts';
 import { requireSpace, watchSpace } from '../space.ts';
 import { type LoadedVersion, loadVersion } from '../versions.ts';
+import type { Budget } from './budget.ts';
 import { Download } from './download.ts';
 import type { FrameCache } from './frame-cache.ts';
 import { beginPartial, PartialDisk } from './partial.ts';
 import { ByteReader, patiently, STALL_MS } from './read.ts';
+import { copyFrom, type Relative } from './relatives.ts';
 import type { ChunkSource } from './source.ts';
 
 export interface FetchRequest {
@@ -30,6 +32,8 @@ export interface FetchRequest {
   readonly onLie?: (sourceId: string, chunk: number | null) => void;
   /** How long a source may send nothing. Default 20 s. */
   readonly stallMs?: number;
+  /** How long all of them together may bring nothing new. Default 60 s. */
+  readonly giveUpMs?: number;
   /** Called once, when chunks begin to come: what is needed first, and who else may be asked, is told to it while it runs. */
   readonly onBegun?: (transfer: Transfer) => void;
 }
@@ -48,6 +52,10 @@ export interface FetchContext {
   readonly isBegun: boolean;
   /** Called when the version's folder is there. */
   readonly onBegun: () => Promise<void>;
+  /** What this PC fetches in all is bounded. */
+  readonly budget: Budget;
+  /** Versions here that may hold some of the chunks, the likeliest first. */
+  readonly relatives: (manifest: Manifest) => Promise<readonly Relative[]>;
   /** Called when chunks can be given to others: `loaded.present` grows while the transfer runs. */
   readonly onShared: (loaded: LoadedVersion) => void;
 }
@@ -67,6 +75,7 @@ export async function fetchVersion(context: FetchContext, request: FetchRequest)
   const disk = await PartialDisk.open(paths, loaded);
   try {
     context.onShared(loaded);
+    await copyFrom(await context.relatives(loaded.manifest), loaded.manifest, disk, request.signal);
     await fetchChunks(context, request, loaded.manifest, disk);
     await disk.seal();
   } catch (error) {
@@ -106,7 +115,7 @@ async function fetchManifest(request: FetchRequest): Promise<Manifest> {
 }
 
 async function fetchChunks(
-  { layout, limits, cache }: FetchContext,
+  { layout, limits, cache, budget }: FetchContext,
   request: FetchRequest,
   manifest: Manifest,
   disk: PartialDisk,
@@ -122,8 +131,10 @@ async function fetchChunks(
     manifest,
     here: disk.written,
     stallMs: request.stallMs ?? STALL_MS,
+    ...(request.giveUpMs === undefined ? {} : { giveUpMs: request.giveUpMs }),
     signal: request.signal ? AbortSignal.any([broken.signal, request.signal]) : broken.signal,
     onLie: (sourceId, chunk) => request.onLie?.(sourceId, chunk),
+    mayCome: (bytes) => budget.take(bytes, manifest.versionId),
     onChunk: async (chunk, bytes, frame) => {
       await disk.put(chunk, bytes);
       cache.put(manifest.versionId, chunk, frame);

@@ -11,6 +11,8 @@ const QUESTION_SECONDS = 0.4;
 /** One failure may be chance (a restart, a full door); three in a row are not. */
 const MAX_FAILURES = 3;
 const REST_AFTER_FAILURE_MS = 500;
+/** One that failed more often is asked now and then all the same, while others keep the transfer alive: it may be back. */
+const REST_OF_FAILING_MS = 5000;
 /** How soon a peer that had nothing for us is asked again; doubles up to the last. */
 const FIRST_REST_MS = 50;
 const LONGEST_REST_MS = 800;
@@ -60,12 +62,12 @@ export class Pace {
   /** Those that may be asked now, the quickest first. */
   ready(now: number): string[] {
     return [...this.#peers]
-      .filter(([, peer]) => isUsable(peer) && peer.running < QUESTIONS_AT_ONCE && peer.restUntil <= now)
+      .filter(([, peer]) => !peer.lied && peer.running < QUESTIONS_AT_ONCE && peer.restUntil <= now)
       .sort(([, a], [, b]) => a.running - b.running || (b.bytesPerSecond ?? 0) - (a.bytesPerSecond ?? 0))
       .map(([id]) => id);
   }
 
-  /** True while any peer may be asked, now or later. */
+  /** True while a peer is there that has neither lied nor failed again and again. */
   get isHopeful(): boolean {
     return [...this.#peers.values()].some(isUsable);
   }
@@ -73,7 +75,7 @@ export class Pace {
   /** When the next one that rests may be asked; null when none rests. */
   wakesAt(now: number): number | null {
     const times = [...this.#peers.values()]
-      .filter((peer) => isUsable(peer) && peer.running < QUESTIONS_AT_ONCE && peer.restUntil > now)
+      .filter((peer) => !peer.lied && peer.running < QUESTIONS_AT_ONCE && peer.restUntil > now)
       .map(({ restUntil }) => restUntil);
     return times.length > 0 ? Math.min(...times) : null;
   }
@@ -122,7 +124,7 @@ export class Pace {
     this.#change(id, (peer) => {
       peer.running--;
       peer.failures++;
-      peer.restUntil = now + REST_AFTER_FAILURE_MS * peer.failures;
+      peer.restUntil = now + (isUsable(peer) ? REST_AFTER_FAILURE_MS * peer.failures : REST_OF_FAILING_MS);
     });
   }
 

@@ -7,6 +7,9 @@ import { type Frame, unpack } from './frame.ts';
 import { ByteReader, patiently } from './read.ts';
 import type { ChunkSource, TakeRequest } from './source.ts';
 
+/** A tenth of the slowest line in a lab, a Wi-Fi's edge; whoever is slower is as good as gone. */
+const SLOWEST_BYTES_PER_SECOND = 128 * 1024;
+
 export interface QuestionJob {
   readonly manifest: Manifest;
   readonly source: ChunkSource;
@@ -28,7 +31,11 @@ export type Ended =
 export async function ask(job: QuestionJob): Promise<Ended> {
   const { manifest, source, request, stallMs } = job;
   const ending = new AbortController();
-  const signal = AbortSignal.any([ending.signal, job.signal]);
+  // Every wait has its own deadline; this one ends a peer that drips a byte before each of them.
+  const longest = AbortSignal.timeout(
+    stallMs + (request.max * manifest.chunkBytes * 1000) / SLOWEST_BYTES_PER_SECOND,
+  );
+  const signal = AbortSignal.any([ending.signal, job.signal, longest]);
   const patience = { stallMs, signal };
   let reader: ByteReader | undefined;
   let isOver = false;

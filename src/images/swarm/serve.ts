@@ -4,12 +4,15 @@ import { PresentBitmap } from '../bitmap.ts';
 import { ImagesError } from '../errors.ts';
 import { chunkHash, type Manifest } from '../manifest.ts';
 import { answerHead, frameHead, MAX_ANSWER_CHUNKS } from './answer.ts';
+import type { Budget } from './budget.ts';
 import { isChunk, readChunk } from './chunk.ts';
 import { type Frame, pack } from './frame.ts';
 import type { FrameCache } from './frame-cache.ts';
 import type { Seeding } from './seeding.ts';
 import type { TakeRequest } from './source.ts';
 
+/** Who would wait longer gets nothing now and asks elsewhere: it would take this PC for one that is gone. */
+const CHOKED_SECONDS = 5;
 /** More PCs than a cloud has. */
 const MAX_REACH = 1024;
 
@@ -25,8 +28,8 @@ export interface Sender {
   /** A chunk on this disk is not what it was: it was not sent. */
   readonly onDamaged: (versionId: string, chunk: number) => void;
   readonly cache: FrameCache;
-  /** Waits until so many bytes may be sent. @throws when the sender stops */
-  readonly mayBeSent: (bytes: number) => Promise<void>;
+  /** What this PC sends in all is bounded. */
+  readonly budget: Budget;
   readonly now: () => number;
   readonly random: () => number;
 }
@@ -49,7 +52,8 @@ export async function serveTake(
       throw new ImagesError('images.bad_request', { field: 'want' });
   }
   const ask = { ...request, want, askerId, reach: new Set(request.reach) };
-  const chosen = seeding.choose(present, ask, sender.now(), sender.random());
+  const isChoked = sender.budget.backlogSeconds > CHOKED_SECONDS;
+  const chosen = isChoked ? [] : seeding.choose(present, ask, sender.now(), sender.random());
   const disk = await open(shared.diskPath, 'r');
   const left = [...chosen];
   const end = async () => {
@@ -74,7 +78,7 @@ export async function serveTake(
             return;
           }
           const frame = await frameOf(shared, sender, disk, chunk);
-          await sender.mayBeSent(frame.bytes.length);
+          await sender.budget.take(frame.bytes.length, askerId);
           left.shift();
           controller.enqueue(frameHead(frame));
           controller.enqueue(frame.bytes);

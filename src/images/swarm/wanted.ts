@@ -19,8 +19,8 @@ export class Wanted {
   readonly #holders = new Map<string, PresentBitmap>();
   /** How many peers have each chunk. */
   readonly #copies: Uint16Array;
-  /** How many peers are sending each chunk, or may be. */
-  readonly #underWay: Uint8Array;
+  /** Which peers are sending a chunk, or may be. */
+  readonly #underWay = new Map<number, string[]>();
   #demand: number[] = [];
   #ahead: number[] = [];
   #left: number;
@@ -29,7 +29,6 @@ export class Wanted {
   constructor(here: PresentBitmap) {
     this.#here = here;
     this.#copies = new Uint16Array(here.chunks);
-    this.#underWay = new Uint8Array(here.chunks);
     this.#left = here.chunks - here.count();
   }
 
@@ -68,27 +67,34 @@ export class Wanted {
     this.#demand = this.#demand.filter((one) => one !== chunk);
   }
 
-  /** Marks the chunks of a question, and unmarks those that are not sent. */
-  begin(chunks: Iterable<number>): void {
-    for (const chunk of chunks) this.#underWay[chunk] = (this.#underWay[chunk] ?? 0) + 1;
+  /** Marks the chunks of a question to a peer. */
+  begin(peerId: string, chunks: Iterable<number>): void {
+    for (const chunk of chunks) this.#underWay.set(chunk, [...(this.#underWay.get(chunk) ?? []), peerId]);
   }
 
-  end(chunks: Iterable<number>): void {
-    for (const chunk of chunks) this.#underWay[chunk] = Math.max(0, (this.#underWay[chunk] ?? 0) - 1);
+  /** Unmarks those that are not sent, or have come. */
+  end(peerId: string, chunks: Iterable<number>): void {
+    for (const chunk of chunks) {
+      const senders = this.#underWay.get(chunk) ?? [];
+      const at = senders.indexOf(peerId);
+      if (at < 0) continue;
+      if (senders.length === 1) this.#underWay.delete(chunk);
+      else this.#underWay.set(chunk, senders.toSpliced(at, 1));
+    }
   }
 
   /** What to ask the peer for now, at most `max` chunks; null when it has nothing for us. */
   question(peerId: string, max: number, insist: boolean): Question | null {
     const have = this.#holders.get(peerId);
     if (have === undefined) return null;
-    const open = (chunk: number) => have.has(chunk) && !this.#here.has(chunk) && this.#underWay[chunk] === 0;
+    const open = (chunk: number) => have.has(chunk) && !this.#here.has(chunk) && !this.#underWay.has(chunk);
     const demanded = this.#demand.filter(open).slice(0, DEMAND_AT_ONCE);
     if (demanded.length > 0) return this.#about(demanded, demanded.length, true);
     const expected = firstOf(this.#ahead, open, max);
     if (expected.length > 0) return this.#about(expected, max, insist);
     const rare = this.#rarest(open, max * OFFERED_PER_CHUNK);
     if (rare.length > 0) return this.#about(rare, max, insist);
-    return this.#again(have) ?? this.#news(have, max, insist);
+    return this.#again(peerId, have, insist) ?? this.#news(have, max, insist);
   }
 
   /** One that is fetching itself may have more by now than it said. */
@@ -96,17 +102,19 @@ export class Wanted {
     if (have.count() === have.chunks) return null;
     const open: number[] = [];
     for (let chunk = 0; chunk < have.chunks && open.length < max * OFFERED_PER_CHUNK; chunk++) {
-      if (!have.has(chunk) && !this.#here.has(chunk) && this.#underWay[chunk] === 0) open.push(chunk);
+      if (!have.has(chunk) && !this.#here.has(chunk) && !this.#underWay.has(chunk)) open.push(chunk);
     }
     return open.length > 0 ? this.#about(open, max, insist) : null;
   }
 
-  /** What is under way elsewhere, when little is left. */
-  #again(have: PresentBitmap): Question | null {
-    if (this.#left > ENDGAME_CHUNKS) return null;
+  /** What is under way from one other peer, when little is left or nothing comes any more. */
+  #again(peerId: string, have: PresentBitmap, insist: boolean): Question | null {
+    if (this.#left > ENDGAME_CHUNKS && !insist) return null;
     const late: number[] = [];
-    for (let chunk = 0; chunk < have.chunks && late.length < ENDGAME_CHUNKS; chunk++) {
-      if (have.has(chunk) && !this.#here.has(chunk) && this.#underWay[chunk] === 1) late.push(chunk);
+    for (const [chunk, senders] of this.#underWay) {
+      if (late.length === ENDGAME_CHUNKS) break;
+      if (senders.length > 1 || senders[0] === peerId) continue;
+      if (have.has(chunk) && !this.#here.has(chunk)) late.push(chunk);
     }
     return late.length > 0 ? this.#about(late, 1, true) : null;
   }
