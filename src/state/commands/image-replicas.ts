@@ -48,14 +48,13 @@ export const imageDeploy = define(
     const image = needReadyImage(context, id);
     const added = add.filter((one) => !drop.includes(one));
     for (const one of added) needKeeper(context, one);
-    const hosts = context.state.tables.node.all().filter(mayKeep);
+    const keepers = context.state.tables.node.all().filter(mayKeep);
     const asked = copies === undefined ? image.deploy.copies : copies;
-    if (typeof asked === 'number' && copies !== undefined && asked > hosts.length)
-      throw new Refusal('image.no_node_left', { image: image.name, asked, nodes: hosts.length });
-    const before = asked === 'all' && drop.length > 0 ? hosts.map((one) => one.id) : image.deploy.nodeIds;
+    if (typeof asked === 'number' && copies !== undefined) needNodes(context, image, keepers, added, asked);
+    const before = asked === 'all' && drop.length > 0 ? keepers.map((one) => one.id) : image.deploy.nodeIds;
     const nodeIds = [...new Set([...before, ...added])].filter((one) => !drop.includes(one)).sort();
     const deploy: ImageDeploy = { copies: asked === 'all' && drop.length > 0 ? null : asked, nodeIds };
-    for (const one of drop) needDroppable(context, image, hosts, one);
+    for (const one of drop) needDroppable(context, image, keepers, one);
     const target = refTo('image', image);
     context.put('image', { ...image, deploy });
     for (const version of context.state.tables.version.by('image', id)) {
@@ -219,8 +218,22 @@ function needKeeper(context: Context, id: string): void {
   if (!mayKeep(node)) throw new Refusal('node.not_ready', { node: node.name, state: node.state });
 }
 
+/** GF35: copies are put on PCs that run VMs; others count where they have one, or are named. */
+function needNodes(
+  context: Context,
+  image: Image,
+  keepers: readonly Node[],
+  added: readonly string[],
+  asked: number,
+): void {
+  const current = context.state.tables.version.get(image.currentVersionId ?? '');
+  const others = new Set([...(current?.nodeIds ?? []), ...image.deploy.nodeIds, ...added]);
+  const nodes = keepers.filter(({ id, hostProblem }) => hostProblem === null || others.has(id)).length;
+  if (asked > nodes) throw new Refusal('image.no_node_left', { image: image.name, asked, nodes });
+}
+
 /** GF23; and never below what keeps the image safe. */
-function needDroppable(context: Context, image: Image, hosts: readonly Node[], nodeId: string): void {
+function needDroppable(context: Context, image: Image, keepers: readonly Node[], nodeId: string): void {
   const node = needNodeInUse(context, nodeId);
   const { tables } = context.state;
   const versions = tables.version
@@ -232,7 +245,7 @@ function needDroppable(context: Context, image: Image, hosts: readonly Node[], n
   if (there.length === 0 && !isMeant && image.deploy.copies !== 'all')
     throw new Refusal('image.not_on_node', { image: image.name, node: node.name });
   needUnusedThere(context, image, there, node);
-  const others = hosts.filter(({ id, reach }) => id !== nodeId && reach.state === 'up').map(({ id }) => id);
+  const others = keepers.filter(({ id, reach }) => id !== nodeId && reach.state === 'up').map(({ id }) => id);
   for (const version of there) {
     const copies = Math.max(1, copiesOf(context.state, version));
     const able = new Set([...others, ...safeHolders(context.state, version, context.now)]);

@@ -132,9 +132,11 @@ export const imageRemove = define(z.object({ id: idSchema }), (context, { id }) 
   const target = refTo('image', image);
   context.put('image', { ...image, state: 'deleting' });
   const operationId = beginOperation(context, 'image.remove', target, REMOVE_LIMIT_MS);
-  // Whose holders were all retired: nobody is there to delete it.
-  for (const version of context.state.tables.version.by('image', id))
+  for (const version of context.state.tables.version.by('image', id)) {
+    // Whose holders were all retired: nobody is there to delete it.
     if (version.nodeIds.length === 0) forgetVersion(context, version);
+    else context.put('version', { ...version, wantedOn: [], failures: [] });
+  }
   return { target, operationId };
 });
 

@@ -27,7 +27,7 @@ export const replicaErrors = {
     hint: 'Switch on or add another PC. How many copies are kept is a setting of the cloud: image.copies.',
   }),
   'image.no_node_left': ({ image, asked, nodes }) => ({
-    message: `The image "${image}" cannot be put on ${pcs(asked)}: the cloud has ${number(nodes)} in service.`,
+    message: `The image "${image}" cannot be put on ${pcs(asked)}: ${number(nodes)} could have it now.`,
     hint: 'Ask for fewer copies, or add a PC.',
   }),
   'image.version_current': ({ image, number: version }) => ({

@@ -24,7 +24,7 @@ export const replicaErrors: typeof en = {
     hint: 'Encienda o añada otro PC. Cuántas copias se guardan es un ajuste de la nube: image.copies.',
   }),
   'image.no_node_left': ({ image, asked, nodes }) => ({
-    message: `La imagen «${image}» no se puede poner en ${pcs(asked)}: la nube tiene ${number(nodes)} en servicio.`,
+    message: `La imagen «${image}» no se puede poner en ${pcs(asked)}: ahora la podrían tener ${number(nodes)}.`,
     hint: 'Pida menos copias o añada un PC.',
   }),
   'image.version_current': ({ image, number: version }) => ({
