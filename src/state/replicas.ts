@@ -30,8 +30,11 @@ export function mayKeep(node: Node | undefined): boolean {
 /** A copy there keeps an image safe: the PC is up, or off for so short that it is waited for. */
 function isSafe(state: CloudState, node: Node | undefined, now: number): boolean {
   if (!node || !mayKeep(node)) return false;
+  if (node.reach.state === 'up') return true;
+  // Who is lost has been out of reach for `node.lost_after` before that.
+  const beforeMs = node.reach.state === 'lost' ? setting(state, 'node.lost_after') * 1000 : 0;
   const waitMs = setting(state, 'image.replace_minutes') * MINUTE_MS;
-  return node.reach.state === 'up' || now < node.reach.since + waitMs;
+  return now < node.reach.since - beforeMs + waitMs;
 }
 
 /** The PCs whose copies count. */
