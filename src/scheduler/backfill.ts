@@ -35,7 +35,7 @@ function foreseeOn(
 ): { at: number; left: Amounts } | null {
   // An idle PC that is too small will never do: saves a look at its VMs.
   if (!fits(asked, (one) => spot.limits[one] ?? 0)) return null;
-  const free = Float64Array.from(spot.limits, (_limit, one) => spot.freeLater(one));
+  const free = spot.limits.map((_limit, one) => spot.freeLater(one));
   let at = Number.NEGATIVE_INFINITY;
   for (const end of ends.on(spot.id)) {
     if (end.at !== at && fits(asked, (one) => free[one] ?? 0) && at !== Number.NEGATIVE_INFINITY) break;

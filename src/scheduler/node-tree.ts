@@ -14,7 +14,7 @@ export interface Leaf {
   readonly rates: Rates;
   standing: number;
   /** Limits less what is promised, in the order of `RESOURCES`. */
-  readonly free: Float64Array;
+  readonly free: number[];
 }
 
 /** More that a score may hold for one request, beyond the policy: never negative, else the bounds would not hold. */

@@ -352,7 +352,7 @@ function sumOfSaved(vms: readonly Vm[]): number {
 }
 
 function leastOf(queue: readonly Request[]): Amounts {
-  const least = new Float64Array(4).fill(Number.POSITIVE_INFINITY);
+  const least: Amounts = [0, 0, 0, 0].fill(Number.POSITIVE_INFINITY);
   for (const { asked } of queue) {
     for (let one = 0; one < 4; one++) least[one] = Math.min(least[one] ?? 0, asked[one] ?? 0);
   }

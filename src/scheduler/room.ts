@@ -16,7 +16,7 @@ import { type Amounts, Spot } from './spot.ts';
 import { VersionTrees } from './version-trees.ts';
 import type { Loads, Term } from './views.ts';
 
-const NOTHING: Amounts = new Float64Array(4);
+const NOTHING: Amounts = [0, 0, 0, 0];
 
 export class Room {
   /** In order of id. */

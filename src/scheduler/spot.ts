@@ -5,12 +5,10 @@ import { type Policy, type Rates, RESOURCES, standingOf } from './policies.ts';
 import type { Promised } from './promised.ts';
 
 /** What a VM would take of a PC, in the order of `RESOURCES`. */
-export type Amounts = Float64Array;
+export type Amounts = number[];
 
 export function amounts(need: Resources): Amounts {
-  const list = new Float64Array(4);
-  for (let one = 0; one < 4; one++) list[one] = need[RESOURCES[one] ?? 'vcpus'];
-  return list;
+  return [need.vcpus, need.ramMiB, need.storageGiB, need.tempGiB];
 }
 
 /** A VM that fits exactly must not be refused for 1e-16 (as in the log's own check). */
@@ -40,7 +38,7 @@ export class Spot implements Leaf {
   /** How often it was changed: what was worked out for it before is out of date. */
   changes = 0;
   standing = 0;
-  readonly free = new Float64Array(4);
+  readonly free: Amounts = [0, 0, 0, 0];
   /** Points that are the same for every VM (`additions.ts`). */
   readonly #fixed: number;
 
@@ -51,13 +49,14 @@ export class Spot implements Leaf {
     this.#fixed = fixed;
     this.rates = policy.rates(offered(node));
     this.limits = amounts(limitsOf(state, node));
-    this.used = held.used.slice(4 * rank, 4 * rank + 4);
+    const at = 4 * rank;
+    this.used = [held.used[at] ?? 0, held.used[at + 1] ?? 0, held.used[at + 2] ?? 0, held.used[at + 3] ?? 0];
     this.vms = held.vms[rank] ?? 0;
   }
 
   /** Resources that VMs give back which are being suspended for a request that waits, and what those requests will take. */
   get aside(): { readonly leaving: Amounts; readonly claimed: Amounts } {
-    this.#aside ??= { leaving: new Float64Array(4), claimed: new Float64Array(4) };
+    this.#aside ??= { leaving: [0, 0, 0, 0], claimed: [0, 0, 0, 0] };
     return this.#aside;
   }
 

@@ -38,7 +38,7 @@ function leafOf(
   const offered = { cores: pc.cores, ramMiB: pc.ram, storageGiB: 100, tempGiB: 50 };
   const used = { vcpus: pc.usedCores, ramMiB: pc.usedRam, storageGiB: 5 * pc.vms, tempGiB: 0 };
   const limits = [pc.cores * 1.2, pc.ram, 100, 50];
-  const free = Float64Array.from(RESOURCES, (key, one) => (limits[one] ?? 0) - used[key]);
+  const free = RESOURCES.map((key, one) => (limits[one] ?? 0) - used[key]);
   const rates = policy.rates(offered);
   return {
     id: `pc-${n.toString().padStart(4, '0')}`,
