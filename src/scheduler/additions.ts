@@ -8,6 +8,7 @@ export interface AdditionWeights {
   readonly accelerator: number;
   readonly courseSpread: number;
   readonly stability: number;
+  readonly largeRoom: number;
 }
 
 export function additionWeights(state: CloudState): AdditionWeights {
@@ -17,6 +18,7 @@ export function additionWeights(state: CloudState): AdditionWeights {
     accelerator: setting(state, 'scheduler.accelerator'),
     courseSpread: setting(state, 'scheduler.course_spread'),
     stability: setting(state, 'scheduler.stability'),
+    largeRoom: setting(state, 'scheduler.large_room'),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Emptying PCs and the cloud, and letting VMs go on afterwards. */
 import { type CloudState, type HoldReason, type Node, setting, type Vm } from '../state/index.ts';
-import type { Step } from './step.ts';
+import { endedBy, type Step } from './step.ts';
 
 /** Nodes that were out of reach for too long are lost. */
 export function lostNodes(state: CloudState, now: number): Step[] {
@@ -14,15 +14,20 @@ export function lostNodes(state: CloudState, now: number): Step[] {
     .map(({ id }) => ({ type: 'node.reach', payload: { id, state: 'lost' } }));
 }
 
-/** Holds for what must be suspended now: on PCs that are emptied, and everywhere when the cloud stops. */
-export function evictions(state: CloudState, now: number): Step[] {
+/**
+ * Holds for what must be suspended now: on PCs that are emptied, and everywhere when the cloud stops.
+ * @param before steps that go first: what they end needs no hold
+ */
+export function evictions(state: CloudState, now: number, before: readonly Step[]): Step[] {
+  const gone = new Set(endedBy(before));
   const power = state.cloud?.power;
   const stops = power?.state === 'off' || (power?.state === 'stopping' && (power.deadlineAt ?? 0) <= now);
   const steps: Step[] = [];
   for (const node of state.tables.node.all()) {
     const by = stops ? 'shutdown' : whyEmpty(node, now);
     if (by === null) continue;
-    for (const { id } of wanted(state, node.id)) steps.push({ type: 'vm.hold', payload: { id, by } });
+    for (const { id } of wanted(state, node.id))
+      if (!gone.has(id)) steps.push({ type: 'vm.hold', payload: { id, by } });
   }
   return steps;
 }

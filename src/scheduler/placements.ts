@@ -2,7 +2,7 @@
 import { type CloudState, holdsCompute, isRequest, type Vm } from '../state/index.ts';
 import { type Decision, Placing } from './placing.ts';
 import { Claims } from './priority.ts';
-import type { Step } from './step.ts';
+import { endedBy, type Step } from './step.ts';
 import type { Loads } from './views.ts';
 
 /** @param before steps that go first: what they end asks for nothing and makes way for nobody */
@@ -46,14 +46,6 @@ function targetOf(state: CloudState, operationId: string): string[] {
 /** A released VM as it will stand in the queue; null when it runs on in its place. */
 function goingOn(vm: Vm | undefined): Vm | null {
   return vm && !holdsCompute(vm) ? { ...vm, held: null, placement: null } : null;
-}
-
-function endedBy(steps: readonly Step[]): string[] {
-  return steps.flatMap((step) =>
-    step.type === 'vm.expire_lease' || step.type === 'vm.reclaim' || step.type === 'vm.hold'
-      ? [step.payload.id]
-      : [],
-  );
 }
 
 function stepsOf(decision: Decision): Step[] {

@@ -17,19 +17,20 @@ import type { Loads } from './views.ts';
  */
 export function plan(state: CloudState, loads: Loads, now: number): Step[] {
   const holders = holding(state);
+  // What one pass ends or suspends, no later one asks the same of: the log would refuse the second.
+  const ended = [...expiredLeases(holders, now), ...reclaims(state, holders, now)];
   const first = [
     ...lostNodes(state, now),
-    ...expiredLeases(holders, now),
-    ...reclaims(state, holders, now),
+    ...ended,
     ...expiredOperations(state, now),
     ...leaseWarnings(holders, now),
     ...usage(holders, now),
-    ...evictions(state, now),
+    ...evictions(state, now, ended),
     ...settled(state),
     ...dueReservations(state, now),
     ...recheckedReservations(state, now),
     ...copyOrders(state, loads, now),
     ...garbage(state),
   ];
-  return [...first, ...preemptNotices(state, loads, now), ...placements(state, loads, now, first)];
+  return [...first, ...preemptNotices(state, loads, now, first), ...placements(state, loads, now, first)];
 }

@@ -56,8 +56,16 @@ export function recheckedReservations(state: CloudState, now: number): Step[] {
   });
 }
 
-/** Tells the owners of VMs that will give way to a reservation which begins within `scheduler.preempt_notice`. */
-export function preemptNotices(state: CloudState, loads: Loads, now: number): Step[] {
+/**
+ * Tells the owners of VMs that will give way to a reservation which begins within `scheduler.preempt_notice`.
+ * @param before steps that go first: what they end makes way for nobody
+ */
+export function preemptNotices(
+  state: CloudState,
+  loads: Loads,
+  now: number,
+  before: readonly Step[],
+): Step[] {
   const noticeMs = setting(state, 'scheduler.preempt_notice') * SECOND_MS;
   if (!setting(state, 'scheduler.preemption')) return [];
   const soon = active(state).flatMap((reservation) => {
@@ -74,7 +82,7 @@ export function preemptNotices(state: CloudState, loads: Loads, now: number): St
     for (const { id } of vms) coming.set(id, start);
     return vms;
   });
-  const { decisions } = decide(state, loads, now, [...askingFor(state), ...asking]);
+  const { decisions } = decide(state, loads, now, [...askingFor(state, before), ...asking], before);
   return decisions.flatMap((decision): Step[] => {
     const at = coming.get(decision.request.vm.id);
     if (decision.what !== 'make way' || at === undefined) return [];

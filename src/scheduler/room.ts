@@ -8,6 +8,7 @@ import {
   standingTerms,
 } from './additions.ts';
 import { CourseSpread } from './course-spread.ts';
+import { LargePlaces } from './large-places.ts';
 import { type Extra, NodeTree } from './node-tree.ts';
 import { policyOf } from './policies.ts';
 import { promised } from './promised.ts';
@@ -28,6 +29,7 @@ export class Room {
   readonly #tree: NodeTree;
   readonly #versions: VersionTrees;
   readonly #courses: CourseSpread;
+  readonly #large: LargePlaces;
 
   /** @param least what the smallest request asks of each resource: PCs that have less free are left out of searches */
   constructor(state: CloudState, loads: Loads, now: number, least: Amounts = NOTHING) {
@@ -42,7 +44,8 @@ export class Room {
       return new Spot(state, node, rank, policy, fixed, held);
     });
     this.#byId = new Map(this.spots.map((spot) => [spot.id, spot]));
-    for (const spot of this.spots) spot.refresh(least);
+    this.#large = new LargePlaces(state, this.weights.largeRoom, this.spots.length);
+    for (const spot of this.spots) this.#refreshSpot(spot);
     this.#tree = new NodeTree(this.spots);
     this.#versions = new VersionTrees(state, loads, this, this.#tree);
     this.#courses = new CourseSpread(state);
@@ -58,7 +61,7 @@ export class Room {
       const spot = this.#byId.get(only);
       return spot?.fits(asked) && spot.fitsShadow(asked) ? spot : null;
     }
-    const extra = this.#spreadExtra(vm);
+    const extra = this.#extra(vm);
     const { locality } = this.weights;
     if (locality === 0) return this.#spotOf(this.#tree.best(need, extra));
     // The best that has the image, unless another is so much better that the image may as well be fetched.
@@ -71,8 +74,8 @@ export class Room {
 
   /** A VM's whole score on a PC, the least wins. */
   score(spot: Spot, { vm, asked }: Request): number {
-    const spread = this.#spreadExtra(vm);
-    return spot.score(asked) + (spread?.(spot) ?? 0) + (this.isThere(vm, spot) ? 0 : this.weights.locality);
+    const extra = this.#extra(vm);
+    return spot.score(asked) + (extra?.(spot) ?? 0) + (this.isThere(vm, spot) ? 0 : this.weights.locality);
   }
 
   /** The part of its score that is the same for every VM. */
@@ -87,6 +90,11 @@ export class Room {
 
   sameCourse(vm: Pick<Vm, 'courseId'>, spot: Spot): number {
     return vm.courseId === null ? 0 : this.#courses.count(vm.courseId, spot.id);
+  }
+
+  /** For one of the last places of the largest size, which the VM does not need. */
+  largePoints(vm: Pick<Vm, 'vcpus' | 'ramMiB'>, { rank }: { readonly rank: number }): number {
+    return this.#large.areFewFor(vm) ? this.#large.points(this.spots[rank]?.largePlaces ?? 0) : 0;
   }
 
   /** Promises a PC to a VM. */
@@ -114,7 +122,7 @@ export class Room {
 
   /** To be called after a spot was changed. */
   refresh(spot: Spot): void {
-    spot.refresh(this.#least);
+    this.#refreshSpot(spot);
     this.#tree.update(spot);
     this.#versions.changed(spot);
   }
@@ -123,9 +131,27 @@ export class Room {
     return found === null ? null : (this.spots[found.leaf.rank] ?? null);
   }
 
-  #spreadExtra({ courseId }: Vm): Extra | null {
-    if (this.weights.courseSpread === 0 || courseId === null) return null;
-    return ({ id }) => courseSpreadPoints(this.weights, this.#courses.count(courseId, id));
+  #refreshSpot(spot: Spot): void {
+    spot.refresh(this.#least);
+    const before = spot.largePlaces;
+    spot.largePlaces = this.#large.on(spot.free);
+    this.#large.changed(before, spot.largePlaces);
+  }
+
+  /** What a score holds for this VM beyond the policy and what is the same for all; null: nothing. */
+  #extra(vm: Vm): Extra | null {
+    const { courseId } = vm;
+    const spreads = this.weights.courseSpread !== 0 && courseId !== null;
+    const keeps = this.#large.areFewFor(vm);
+    if (!spreads && !keeps) return null;
+    return (leaf) => {
+      const keeping = keeps ? this.largePoints(vm, leaf) : 0;
+      return spreads ? keeping + this.#spreadPoints(courseId, leaf) : keeping;
+    };
+  }
+
+  #spreadPoints(courseId: string, { id }: { readonly id: string }): number {
+    return courseSpreadPoints(this.weights, this.#courses.count(courseId, id));
   }
 }
 

@@ -31,6 +31,7 @@ export function scoreTerms(state: CloudState, room: Room, spot: Spot, { vm, aske
   terms.push(
     ...room.standingTerms(spot),
     { code: 'score.locality', points: localityPoints(room.weights, isThere), data: { isThere } },
+    { code: 'score.large_room', points: room.largePoints(vm, spot), data: {} },
     { code: 'score.course_spread', points: courseSpreadPoints(room.weights, same), data: { vms: same } },
   );
   return terms.filter(({ points }) => points !== 0);

@@ -38,6 +38,8 @@ export class Spot implements Leaf {
   /** How often it was changed: what was worked out for it before is out of date. */
   changes = 0;
   standing = 0;
+  /** VMs of the largest size that would fit, as the index knows it. */
+  largePlaces = 0;
   readonly free: Amounts = [0, 0, 0, 0];
   /** Points that are the same for every VM (`additions.ts`). */
   readonly #fixed: number;

@@ -49,3 +49,12 @@ export function batched(steps: readonly Step[]): Step[] {
   flush();
   return out;
 }
+
+/** VMs that these steps end or suspend. */
+export function endedBy(steps: readonly Step[]): string[] {
+  return steps.flatMap((step) =>
+    step.type === 'vm.expire_lease' || step.type === 'vm.reclaim' || step.type === 'vm.hold'
+      ? [step.payload.id]
+      : [],
+  );
+}

@@ -98,6 +98,8 @@ export const settingDefinitions = {
   'scheduler.accelerator': { type: 'number', default: 0.3, min: 0, max: 10, unit: 'weight' },
   'scheduler.course_spread': { type: 'number', default: 0, min: 0, max: 10, unit: 'weight' },
   'scheduler.stability': { type: 'number', default: 0.1, min: 0, max: 10, unit: 'weight' },
+  /** Added for a PC that could still take the largest size, for smaller VMs, while few such places are left. */
+  'scheduler.large_room': { type: 'number', default: 0.5, min: 0, max: 10, unit: 'weight' },
   /** Whether a better claim may suspend preemptible VMs (S2). */
   'scheduler.preemption': { type: 'flag', default: true },
   /** A VM that gave its place away and went on keeps the next one for at least so long. */

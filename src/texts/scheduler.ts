@@ -31,6 +31,7 @@ export interface SchedulerReasons {
   'score.vms': { vms: number };
   'score.locality': Record<string, unknown>;
   'score.course_spread': { vms: number };
+  'score.large_room': Record<string, never>;
   'score.local_user': Record<string, never>;
   'score.accelerator': Record<string, unknown>;
   'score.stability': { hours: number };

@@ -97,6 +97,7 @@ export const schedulerReasons = {
   'score.vms': ({ vms }) => ({ message: `${labs(vms)} on it already.`, hint: WEIGHTS }),
   'score.locality': () => ({ message: 'Its image would have to be fetched first.', hint: WEIGHTS }),
   'score.course_spread': ({ vms }) => ({ message: `${labs(vms)} of the same course on it.`, hint: WEIGHTS }),
+  'score.large_room': () => ({ message: 'It has one of the few places left for large labs.', hint: WEIGHTS }),
   'score.local_user': () => ({ message: 'Somebody sits at this PC.', hint: WEIGHTS }),
   'score.accelerator': () => ({
     message: 'It imitates processors instead of letting labs use its own: slower.',

@@ -244,6 +244,11 @@ export const cloud = {
         name: 'Weight of stability',
         effect: 'How much it counts against a PC that it was out of reach lately.',
       },
+      'scheduler.large_room': {
+        name: 'Weight of keeping room for large labs',
+        effect:
+          'How much it counts against a PC that it has one of the last places for the largest size, when a smaller lab asks.',
+      },
       'scheduler.preemption': {
         name: 'Suspend for a better claim',
         effect: 'Whether labs that allow it are suspended when a request with a better claim finds no room.',

@@ -96,6 +96,10 @@ export const schedulerReasons: typeof en = {
   'score.vms': ({ vms }) => ({ message: `Ya tiene ${labs(vms)}.`, hint: WEIGHTS }),
   'score.locality': () => ({ message: 'Antes habría que traer su imagen.', hint: WEIGHTS }),
   'score.course_spread': ({ vms }) => ({ message: `Tiene ${labs(vms)} del mismo curso.`, hint: WEIGHTS }),
+  'score.large_room': () => ({
+    message: 'Tiene uno de los pocos sitios que quedan para laboratorios grandes.',
+    hint: WEIGHTS,
+  }),
   'score.local_user': () => ({ message: 'Hay alguien sentado ante este PC.', hint: WEIGHTS }),
   'score.accelerator': () => ({
     message: 'Imita procesadores en vez de prestar los suyos: va más lento.',

@@ -242,6 +242,11 @@ export const cloud: typeof en = {
         name: 'Peso de la estabilidad',
         effect: 'Cuánto cuenta en contra de un PC que hace poco estuviera fuera de alcance.',
       },
+      'scheduler.large_room': {
+        name: 'Peso de guardar sitio a los grandes',
+        effect:
+          'Cuánto cuenta en contra de un PC que tenga uno de los últimos sitios para el tamaño mayor, cuando pide uno menor.',
+      },
       'scheduler.preemption': {
         name: 'Suspender para dar paso',
         effect:

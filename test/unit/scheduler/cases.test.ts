@@ -84,6 +84,29 @@ describe('S10 S11 the balancer', () => {
     expect(cloud.state.tables.vm.countBy('compute', nodeAt(0))).toBe(most);
   });
 
+  test.each([
+    [0.5, 'starts at once'],
+    [0, 'waits'],
+  ])(
+    'S9 small ones leave the last places for the largest size: with a weight of %p a large one %s',
+    (weight, what) => {
+      const cloud = new TestCloud(10, { 'scheduler.large_room': weight });
+    const whole = { vcpus: 4, ramMiB: 4 * GB, osDiskGiB: 5, dataDiskGiB: 3 };
+    cloud.world.ok('size.set', { id: BIG, name: 'A whole PC', ...whole });
+      for (let n = 0; n < 12; n++) cloud.ask({ ownerId: STUDENTS[n % STUDENTS.length] });
+      cloud.settle();
+      cloud.agents();
+      const large = cloud.ask({ sizeId: BIG });
+      cloud.settle();
+      expect(cloud.nodeOf(large) === null ? 'waits' : 'starts at once').toBe(what);
+      // Of twelve on ten PCs: eight alone, as there is room, and then beside others.
+      const beside = cloud.state.tables.node
+        .all()
+        .map(({ id }) => cloud.state.tables.vm.countBy('compute', id));
+      expect(Math.max(...beside)).toBeLessThan(4);
+    },
+  );
+
   test('places in a row become entries of at most 256', () => {
     const places = Array.from({ length: 300 }, (_, n): Step => {
       return { type: 'vm.place', payload: { id: id(n), nodeId: nodeAt(0), epoch: 1 } };

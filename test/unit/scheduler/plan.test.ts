@@ -266,6 +266,16 @@ describe('emptying', () => {
     expect(settle()).toEqual(['vm.hold']);
   });
 
+  test('N8 at the moment at which a lease ends too, only one of the two is asked of the VM', () => {
+    runVm(100);
+    const endsAt = machine.state.tables.vm.get(id(100))?.leaseEndsAt ?? 0;
+    submit('node.drain', { id: id(1), how: 'wait', deadlineMs: endsAt - now }, root);
+    now = endsAt;
+    expect(settle().filter((type) => type === 'vm.expire_lease' || type === 'vm.hold')).toEqual([
+      'vm.expire_lease',
+    ]);
+  });
+
   test('N8 a drain that waits is done as soon as the last VM has stopped', () => {
     runVm(100);
     submit('node.drain', { id: id(1), how: 'wait', deadlineMs: 60_000 }, root);
