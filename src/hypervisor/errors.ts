@@ -33,6 +33,10 @@ export interface HypervisorErrors {
   'hypervisor.path_closed': { path: string; at: string; mode: string };
   'hypervisor.disk_too_small': { asked: number; image: number };
   'hypervisor.disk_full': { path: string };
+  /** Another job works on the disk: it is being moved, or saved. */
+  'hypervisor.disk_busy': { vmId: string };
+  /** A job on a disk ended before it was done. */
+  'hypervisor.block_job_ended': { vmId: string };
   'hypervisor.tool_missing': { tool: string };
   'hypervisor.tool_failed': { tool: string; exitCode: number; reason: string };
   'hypervisor.tool_deadline': { tool: string; afterMs: number };
@@ -58,12 +62,8 @@ export class HypervisorError<Code extends HypervisorErrorCode = HypervisorErrorC
   }
 }
 
-/** Whether `error` is libvirt's answer with this number (virterror.h). */
-export function isLibvirtError(error: unknown, number: number): boolean {
-  return (
-    error instanceof HypervisorError &&
-    error.code === 'hypervisor.libvirt_failed' &&
-    'number' in error.data &&
-    error.data.number === number
-  );
+/** Whether `error` is libvirt's answer, with this number (virterror.h) if one is given. */
+export function isLibvirtError(error: unknown, number?: number): boolean {
+  if (!(error instanceof HypervisorError) || error.code !== 'hypervisor.libvirt_failed') return false;
+  return number === undefined || ('number' in error.data && error.data.number === number);
 }

@@ -13,15 +13,19 @@ import type {
   DomainInfo,
   HostProblem,
   HostStatus,
+  LocalDisk,
   VmSpec,
   VmStats,
 } from './types.ts';
 import type { VmContext } from './vms/context.ts';
 import { ensureCreated } from './vms/create.ts';
+import { freezeDisk, thawDisk } from './vms/freeze.ts';
 import * as lifecycle from './vms/lifecycle.ts';
 import { listVms, type MetadataCache } from './vms/list.ts';
+import { diskFolder, localDisk, markDisk } from './vms/local-disk.ts';
 import * as observe from './vms/observe.ts';
 import { removeVm } from './vms/remove.ts';
+import { isStreamed, leaveStream } from './vms/stream.ts';
 import type { WireEvent } from './wire/events.ts';
 import { subnetOf } from './xml/network-xml.ts';
 
@@ -80,6 +84,26 @@ export interface Hypervisor {
   removeVm(vmId: string): Promise<void>;
   /** After an I/O error whose cause is gone. */
   resumePaused(vmId: string): Promise<void>;
+  /** What is here of the VM's disk; null: nothing. Needs no libvirt. */
+  localDisk(vmId: string): Promise<LocalDisk | null>;
+  /** Says since which epoch its disks are here. */
+  markDisk(vmId: string, since: number): Promise<void>;
+  /** Makes the VM's folder; where its disk is to be put. */
+  diskFolder(vmId: string): Promise<string>;
+  /**
+   * Freezes the disk of a running guest, which goes on meanwhile, and returns the file that holds still until `thawDisk`.
+   * @throws HypervisorError `hypervisor.vm_not_running`, `hypervisor.disk_busy`
+   */
+  freezeDisk(vmId: string): Promise<string>;
+  /** Ends a freeze, also one that a crash cut off; does nothing when there is none. Idempotent. */
+  thawDisk(vmId: string): Promise<void>;
+  /** Whether the VM reads its image through a server: now while it runs, or at its next start. False when it is not defined. */
+  isStreamed(vmId: string): Promise<boolean>;
+  /**
+   * Takes the VM from the server to `imageFile`, which is whole now, without a restart. Repeats do no harm and finish what was cut off.
+   * @returns whether it is there; false: not now (paused, saved, or the copy takes long), look again
+   */
+  leaveStream(vmId: string, imageFile: string): Promise<boolean>;
   /** Running VMs of this cloud. */
   statsAll(): Promise<Map<string, VmStats>>;
   /** The guest's IPv4 address, null while it has none. */
@@ -181,6 +205,13 @@ export function openHypervisor(options: HypervisorOptions): Hypervisor {
     suspendVm: queued(lifecycle.suspendVm),
     removeVm: queued(removeVm),
     resumePaused: queued(lifecycle.resumePaused),
+    localDisk: (vmId) => localDisk(context, vmId),
+    markDisk: (vmId, since) => queues.run(`vm ${vmId}`, () => markDisk(context, vmId, since)),
+    diskFolder: (vmId) => diskFolder(context, vmId),
+    freezeDisk: (vmId) => queues.run(`vm ${vmId}`, () => freezeDisk(context, vmId)),
+    thawDisk: queued(thawDisk),
+    isStreamed: (vmId) => isStreamed(context, vmId),
+    leaveStream: (vmId, imageFile) => queues.run(`vm ${vmId}`, () => leaveStream(context, vmId, imageFile)),
     statsAll: () => observe.statsAll(context),
     address: (vmId) => observe.addressOf(context, vmId),
     vncSocket: (vmId) => layout.vncSocket(vmId),

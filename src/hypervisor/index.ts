@@ -11,6 +11,8 @@ export type {
   DomainState,
   HostProblem,
   HostStatus,
+  LocalDisk,
+  NbdBacking,
   OsFamily,
   VmSpec,
   VmStats,

@@ -2,7 +2,8 @@
  * Where a VM's files are. Two users meet here: the node (root) and QEMU's (libvirt-qemu): folders on the way are
  * passable for all and listable for none (0711), the VM's own are QEMU's alone.
  *
- *     dataDir/vms/<vmId>/os.qcow2 data.qcow2 seed.iso serial.log     and run/vnc.sock
+ *     dataDir/vms/<vmId>/os.qcow2 os-stream.qcow2 data.qcow2 seed.iso serial.log     and run/vnc.sock
+ *     home (since which epoch the disks are here), and while os.qcow2 is read under a running guest: os.live.qcow2, live-done
  */
 import { statSync } from 'node:fs';
 import { chmod, chown, mkdir, stat } from 'node:fs/promises';
@@ -18,6 +19,14 @@ const socketFile = 'vnc.sock';
 export interface Layout {
   vmDir(vmId: string): string;
   osDisk(vmId: string): string;
+  /** The overlay while its image is read through a server, as it still comes. */
+  streamDisk(vmId: string): string;
+  /** Where the guest writes while `osDisk` is frozen to be read. */
+  liveLayer(vmId: string): string;
+  /** There once `liveLayer` holds nothing that `osDisk` does not. */
+  liveDone(vmId: string): string;
+  /** Says since which epoch the disks are here. */
+  homeMark(vmId: string): string;
   dataDisk(vmId: string): string;
   seed(vmId: string): string;
   serialLog(vmId: string): string;
@@ -41,6 +50,10 @@ export function createLayout(dataDir: string, shortDir: string): Layout {
   return {
     vmDir,
     osDisk: (vmId) => join(vmDir(vmId), 'os.qcow2'),
+    streamDisk: (vmId) => join(vmDir(vmId), 'os-stream.qcow2'),
+    liveLayer: (vmId) => join(vmDir(vmId), 'os.live.qcow2'),
+    liveDone: (vmId) => join(vmDir(vmId), 'live-done'),
+    homeMark: (vmId) => join(vmDir(vmId), 'home'),
     dataDisk: (vmId) => join(vmDir(vmId), 'data.qcow2'),
     seed: (vmId) => join(vmDir(vmId), 'seed.iso'),
     serialLog: (vmId) => join(vmDir(vmId), 'serial.log'),

@@ -6,6 +6,14 @@ export type OsFamily = 'linux' | 'windows' | 'other';
 export type AccelChoice = 'auto' | 'kvm' | 'tcg';
 export type Accelerator = 'kvm' | 'tcg';
 
+/** An export of an NBD server on this PC. */
+export interface NbdBacking {
+  /** Path of the server's Unix socket, which QEMU's user can open. */
+  socket: string;
+  /** Letters and digits. */
+  name: string;
+}
+
 /** A VM as the node wants it on this PC. */
 export interface VmSpec {
   /** Names folders, sockets and the domain: letters, digits, `-` and `_`, at most 64. */
@@ -22,13 +30,28 @@ export interface VmSpec {
    * A raw file that is never written to (null: the disk starts empty, to install on), and the size of the disk the guest
    * sees (at least the file's).
    */
-  osDisk: { backingFile: string | null; virtualBytes: number };
+  osDisk: {
+    backingFile: string | null;
+    virtualBytes: number;
+    /** Read the file through this server, which waits for what is not in it yet. Default: read it as it is. */
+    nbd?: NbdBacking | null;
+  };
   /** An empty second disk; 0 for none. */
   dataDiskBytes: number;
   os: OsFamily;
   /** An ISO to install from: the VM boots from it while its disk is empty. */
   isoFile?: string;
   seed: { user: string; password?: string; sshKeys: string[] };
+}
+
+/** A VM's disk as it lies on this PC. */
+export interface LocalDisk {
+  /** The layer that holds what the guest wrote. */
+  file: string;
+  /** Since which epoch the disks are here, as it was marked; 0: never marked. */
+  since: number;
+  /** When its file was written last, ms. */
+  writtenAt: number;
 }
 
 export type DomainState =

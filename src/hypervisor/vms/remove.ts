@@ -8,7 +8,8 @@ import { findDomain, refOf, type VmContext } from './context.ts';
 import { forceOffVm } from './lifecycle.ts';
 
 /** serial.log, and what virtlogd keeps of it: serial.log.0, … */
-const ownFiles = /^(os|data)\.qcow2(\.part)?$|^seed\.iso(\.part)?$|^serial\.log(\.\d+)?$|^\.direct-io$/;
+const ownFiles =
+  /^(os|os-stream|data)\.qcow2(\.part)?$|^os\.live\.qcow2$|^(live-done|home)(\.part)?$|^seed\.iso(\.part)?$|^serial\.log(\.\d+)?$|^\.direct-io$/;
 const runFiles = /^vnc\.sock$/;
 
 /** Idempotent: a VM that is gone already only has its left-over files removed. */

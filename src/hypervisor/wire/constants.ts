@@ -35,22 +35,27 @@ export const procedure = {
   domainManagedSave: 182,
   domainHasManagedSaveImage: 183,
   domainManagedSaveRemove: 184,
+  domainSnapshotCreateXml: 185,
   domainGetBlockInfo: 194,
   domainCreateWithFlags: 196,
   domainScreenshot: 211,
   domainGetState: 212,
   domainUndefineFlags: 231,
   domainDestroyFlags: 234,
+  domainBlockJobAbort: 237,
+  domainGetBlockJobInfo: 238,
   domainReset: 245,
   domainShutdownFlags: 258,
   connectListAllDomains: 273,
   connectListAllNetworks: 283,
+  domainBlockCommit: 290,
   connectDomainEventCallbackRegisterAny: 316,
   domainEventLifecycle: 318,
   domainEventReboot: 319,
   domainEventIoErrorReason: 324,
   networkGetDhcpLeases: 341,
   connectGetAllDomainStats: 344,
+  domainBlockCopy: 345,
   domainDefineXmlFlags: 350,
   domainInterfaceAddresses: 353,
 } as const;
@@ -91,10 +96,23 @@ export const shutoffByFault: ReadonlySet<number> = new Set([3, 8]);
 export const listDomains = { all: 0, active: 1 << 0, managedSave: 1 << 8 } as const;
 /** VIR_DOMAIN_XML_INACTIVE: what the next start will use, also while the domain runs. */
 export const xmlInactive = 1 << 1;
+/** virDomainBlockCopyFlags: only the overlay's own data, onto a file that is there, without a promise to survive the domain's end. */
+export const blockCopyFlags = { shallow: 1, reuseExternal: 2, transientJob: 4 } as const;
 /** virDomainShutdownFlagValues. */
 export const shutdownFlags = { acpi: 1 << 0, agent: 1 << 1 } as const;
 /** virDomainUndefineFlagsValues: managed save, snapshots, NVRAM, checkpoints and TPM go as well. */
 export const undefineEverything = (1 << 0) | (1 << 1) | (1 << 2) | (1 << 4) | (1 << 5);
+/** virDomainSnapshotCreateFlags. */
+export const snapshotFlags = {
+  noMetadata: 1 << 2,
+  diskOnly: 1 << 4,
+  quiesce: 1 << 6,
+  atomic: 1 << 7,
+} as const;
+/** virDomainBlockCommitFlags. */
+export const commitFlags = { shallow: 1 << 0, active: 1 << 2 } as const;
+/** virDomainBlockJobAbortFlags. */
+export const jobAbortFlags = { pivot: 1 << 1 } as const;
 /** virDomainStatsTypes. */
 export const statsTypes = {
   state: 1,

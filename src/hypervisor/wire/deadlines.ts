@@ -8,6 +8,8 @@ export const deadline = {
   destroy: 60_000,
   /** Writes the guest's memory: 16 GiB at 50 MB/s, a slow disk of a lab PC. */
   save: 360_000,
+  /** Every guest's writes are flushed and its files frozen first: as long as a busy guest on a slow disk takes. */
+  snapshot: 60_000,
   /** Capabilities make libvirt probe QEMU afresh after an update: 8 s here, more on a slow PC. */
   capabilities: 90_000,
   /** A guest without agent, or a hung one, must not hold up a page. */

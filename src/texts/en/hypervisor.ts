@@ -80,6 +80,14 @@ export const hypervisorErrors = {
     message: `A disk of ${bytes(asked)} is too small for an image of ${bytes(image)}.`,
     hint: 'Choose a larger size.',
   }),
+  'hypervisor.disk_busy': () => ({
+    message: 'The disk of the lab is being worked on.',
+    hint: 'It is tried again by itself.',
+  }),
+  'hypervisor.block_job_ended': () => ({
+    message: 'Work on the disk of the lab was cut off.',
+    hint: 'It is tried again by itself; nothing on the disk is lost.',
+  }),
   'hypervisor.disk_full': ({ path }) => ({
     message: `The disk of this PC is full (${path}).`,
     hint: 'Delete VMs or images that nobody needs, or start the VM on another PC.',

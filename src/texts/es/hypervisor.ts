@@ -80,6 +80,14 @@ export const hypervisorErrors: typeof english = {
     message: `Un disco de ${bytes(asked)} es demasiado pequeño para una imagen de ${bytes(image)}.`,
     hint: 'Elija un tamaño mayor.',
   }),
+  'hypervisor.disk_busy': () => ({
+    message: 'Se está trabajando en el disco del laboratorio.',
+    hint: 'Se reintenta por sí solo.',
+  }),
+  'hypervisor.block_job_ended': () => ({
+    message: 'Se interrumpió un trabajo sobre el disco del laboratorio.',
+    hint: 'Se reintenta por sí solo; en el disco no se ha perdido nada.',
+  }),
   'hypervisor.disk_full': ({ path }) => ({
     message: `El disco de este PC está lleno (${path}).`,
     hint: 'Borre máquinas virtuales o imágenes que nadie necesite, o inicie la máquina en otro PC.',
