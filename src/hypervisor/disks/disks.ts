@@ -2,6 +2,7 @@
 import { constants, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HypervisorError } from '../errors.ts';
+import type { NbdBacking } from '../types.ts';
 import { runTool } from './run-tool.ts';
 
 /** A qcow2 header is written in milliseconds; a disk at its limit of work may take seconds. */
@@ -16,6 +17,29 @@ export async function ensureOverlay(file: string, image: string | null, virtualB
     throw new HypervisorError('hypervisor.disk_too_small', { asked: virtualBytes, image: imageBytes });
   }
   await create(file, ['-b', image, '-F', 'raw'], virtualBytes);
+}
+
+/** A new overlay over an image that is read through a server. The server is not asked: a start that has to wait waits later. */
+export async function ensureStreamOverlay(
+  file: string,
+  nbd: NbdBacking,
+  virtualBytes: number,
+): Promise<void> {
+  if (await exists(file)) return;
+  await create(file, ['-u', '-b', nbdUri(nbd), '-F', 'raw'], virtualBytes);
+}
+
+/** Writes another backing with the same bytes into an overlay's header; nobody may have it open. */
+export async function rebase(file: string, backing: string | NbdBacking): Promise<void> {
+  const name = typeof backing === 'string' ? backing : nbdUri(backing);
+  await runTool(
+    ['qemu-img', 'rebase', '-q', '-u', '-f', 'qcow2', '-b', name, '-F', 'raw', '--', file],
+    createDeadlineMs,
+  );
+}
+
+function nbdUri({ socket, name }: NbdBacking): string {
+  return `nbd+unix:///${name}?socket=${encodeURIComponent(socket)}`;
 }
 
 export async function ensureDataDisk(file: string, bytes: number): Promise<void> {
@@ -60,7 +84,7 @@ function isFull(error: unknown): boolean {
   return 'reason' in error.data && String(error.data.reason).includes('No space left on device');
 }
 
-async function exists(file: string): Promise<boolean> {
+export async function exists(file: string): Promise<boolean> {
   return await stat(file).then(
     () => true,
     () => false,

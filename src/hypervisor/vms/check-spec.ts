@@ -7,6 +7,8 @@ import type { VmSpec } from '../types.ts';
 const hostnamePattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 /** useradd's rule. */
 const userPattern = /^[a-z_][a-z0-9_-]{0,31}$/;
+/** It becomes part of a URI in the overlay. */
+const exportPattern = /^[0-9A-Za-z]{1,64}$/;
 /** QEMU's `pc` machine takes 255. */
 const vcpusMax = 255;
 /** SeaBIOS and a small kernel need this. */
@@ -26,6 +28,10 @@ export function checkSpec(spec: VmSpec): void {
   matches('hostname', spec.hostname, hostnamePattern);
   matches('user', spec.seed.user, userPattern);
   if (spec.osDisk.backingFile !== null) path('backingFile', spec.osDisk.backingFile);
+  if (spec.osDisk.nbd) {
+    path('nbd.socket', spec.osDisk.nbd.socket);
+    matches('nbd.name', spec.osDisk.nbd.name, exportPattern);
+  }
   if (spec.isoFile !== undefined) path('isoFile', spec.isoFile);
 }
 

@@ -10,7 +10,9 @@ export async function localDisk(
   { layout }: Pick<VmContext, 'layout'>,
   vmId: string,
 ): Promise<LocalDisk | null> {
-  const file = layout.osDisk(vmId);
+  // While its image still comes; a copy of it for afterwards may be half made.
+  const streamed = layout.streamDisk(vmId);
+  const file = (await stat(streamed).catch(() => null)) === null ? layout.osDisk(vmId) : streamed;
   const found = await stat(file).catch(() => null);
   if (found === null) return null;
   const mark = Number(await readFile(layout.homeMark(vmId), 'utf8').catch(() => '0'));

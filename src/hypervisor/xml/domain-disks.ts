@@ -1,4 +1,5 @@
 /** The disks of a VM in libvirt's XML. */
+import type { NbdBacking } from '../types.ts';
 import type { DomainParts } from './domain-xml.ts';
 import type { XmlNode } from './xml.ts';
 
@@ -11,8 +12,7 @@ export function diskNodes(parts: DomainParts): XmlNode[] {
   return [
     {
       ...writable(osDisk, parts.directIo),
-      backingStore:
-        parts.spec.osDisk.backingFile === null ? {} : imageNode(parts, parts.spec.osDisk.backingFile),
+      backingStore: backingNode(parts),
       target: target('a'),
       // An empty disk is passed over, so an ISO boots until something is installed.
       boot: { '@order': 1 },
@@ -40,14 +40,41 @@ function writable(file: string, directIo: boolean): XmlNode {
   };
 }
 
+function backingNode(parts: DomainParts): XmlNode {
+  const { backingFile, nbd } = parts.spec.osDisk;
+  if (backingFile === null) return {};
+  return nbd ? nbdNode(nbd) : imageNode(backingFile, parts.imageReadable);
+}
+
+/** libvirt 9 drops a `reconnect` here without a word: a server that was away pauses the VM, and the node goes on with it. */
+function nbdNode({ socket, name }: NbdBacking): XmlNode {
+  return {
+    '@type': 'network',
+    format: { '@type': 'raw' },
+    source: { '@protocol': 'nbd', '@name': name, host: { '@transport': 'unix', '@socket': socket } },
+    backingStore: {},
+  };
+}
+
+/** An overlay over a file, as the destination of a block copy. */
+export function copyNode(overlay: string, image: string, imageReadable: boolean): XmlNode {
+  return {
+    '@type': 'file',
+    '@device': 'disk',
+    driver: { '@name': 'qemu', '@type': 'qcow2' },
+    source: { '@file': overlay },
+    backingStore: imageNode(image, imageReadable),
+  };
+}
+
 /** The image is named here with its format, so QEMU never asks a file's header what lies beneath (X3). */
-function imageNode(parts: DomainParts, file: string): XmlNode {
+function imageNode(file: string, readable: boolean): XmlNode {
   return {
     '@type': 'file',
     format: { '@type': 'raw' },
     source: {
       '@file': file,
-      ...unowned(parts.imageReadable),
+      ...unowned(readable),
     },
     backingStore: {},
   };

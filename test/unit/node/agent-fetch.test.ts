@@ -52,6 +52,8 @@ function recorded(calls: string[]): Hypervisor {
     suspendVm: nothing,
     removeVm: nothing,
     resumePaused: nothing,
+    isStreamed: async () => false,
+    leaveStream: async () => true,
     localDisk: async () => null,
     markDisk: nothing,
     diskFolder: async () => '',
