@@ -14,6 +14,7 @@ export {
   encodeManifest,
   type Manifest,
   manifestHash,
+  newBytesOf,
   type OsFamily,
 } from './manifest.ts';
 export {

@@ -79,6 +79,19 @@ export function zerosHash(length: number): Buffer {
   return createHash('sha256').update(Buffer.alloc(length)).digest();
 }
 
+/** Bytes of chunks that the parent does not have at the same place: what travels to a PC that holds the parent. Null: no parent. */
+export function newBytesOf(manifest: Manifest, parent: Manifest | null): number {
+  const known = parent?.chunkBytes === manifest.chunkBytes ? parent : null;
+  let bytes = 0;
+  for (let i = 0; i < chunkCount(manifest); i++) {
+    const hash = chunkHash(manifest, i);
+    if (hash === null) continue;
+    const before = known !== null && i < chunkCount(known) ? chunkHash(known, i) : null;
+    if (before === null || !before.equals(hash)) bytes += chunkLength(manifest, i);
+  }
+  return bytes;
+}
+
 /** Chunks that are not elided. */
 export function dataChunks(manifest: Manifest): number {
   let count = 0;

@@ -34,6 +34,7 @@ import { ImageFetcher } from './imaging/image-fetcher.ts';
 import { ImageKeeper } from './imaging/image-keeper.ts';
 import { IMAGES_PATH, imageHandler } from './imaging/image-peers.ts';
 import { ownedUploads } from './imaging/owned-uploads.ts';
+import { Publisher } from './imaging/publisher.ts';
 import type { Load, NodeServices } from './interface.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { NodeOptions } from './options.ts';
@@ -201,6 +202,19 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   });
   vmAgent.start();
   life.atEnd(() => vmAgent.stop());
+  const publisher = new Publisher({
+    nodeId,
+    machine,
+    submit,
+    store,
+    hypervisor,
+    fetchImage: (versionId) => fetcher.fetch(versionId),
+    board,
+    now,
+    logger,
+  });
+  publisher.start();
+  life.atEnd(() => publisher.stop());
 
   let announce = () => {};
   let isUserHere = await isLocalUserPresent();

@@ -27,13 +27,6 @@ export interface Build {
   readonly signal: AbortSignal;
 }
 
-export interface Built {
-  /** As the manifest wants them. */
-  readonly hashes: Buffer;
-  /** Bytes of chunks that the base does not have at their place. */
-  readonly newBytes: number;
-}
-
 /** Shares the base's blocks where the file system can; false: it cannot, and nothing is there. */
 export async function cloneDisk(from: string, to: string): Promise<boolean> {
   try {
@@ -54,11 +47,10 @@ export async function cloneDisk(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** @throws ImagesError */
-export async function buildDisk(build: Build): Promise<Built> {
+/** Returns the hash table of the manifest. @throws ImagesError */
+export async function buildDisk(build: Build): Promise<Buffer> {
   const { plan, base, isClone, meter } = build;
   const table = hashTable(chunkCount(plan));
-  let newBytes = 0;
   let done = 0;
   meter.enter('copy', plan.rebuiltBytes + (isClone ? 0 : plan.keptBytes));
   const forward = (chunk: number) => {
@@ -76,11 +68,10 @@ export async function buildDisk(build: Build): Promise<Built> {
     const hash = await rebuiltHash(build, chunk, bytes);
     if (hash !== null || isClone) await write(build, chunk, bytes);
     table.put(chunk, hash);
-    if (hash !== null && !sameAsBase(build, chunk, hash)) newBytes += bytes.length;
     forward(chunk);
   });
   meter.end();
-  return { hashes: table.hashes, newBytes };
+  return table.hashes;
 }
 
 /** What the guest reads there: the base's bytes, and over them what the overlay says. */

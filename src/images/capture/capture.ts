@@ -3,7 +3,14 @@ import { mkdir, rm } from 'node:fs/promises';
 import { withFile } from '../durable.ts';
 import { namedWriteError } from '../errors.ts';
 import { DISK_MODE, type ImportContext, type ImportedVersion, publishFolder, seal } from '../import.ts';
-import { checkHead, chunkCount, type ManifestHead, manifestHash, type OsFamily } from '../manifest.ts';
+import {
+  checkHead,
+  chunkCount,
+  type ManifestHead,
+  manifestHash,
+  newBytesOf,
+  type OsFamily,
+} from '../manifest.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
 import { cancelled } from '../qemu-img.ts';
 import { requireSpace, watchSpace } from '../space.ts';
@@ -82,20 +89,17 @@ async function build({ layout, limits }: ImportContext, job: Job): Promise<Captu
       plan.form === 'image' && base !== null && (await cloneDisk(layout.version(base.id).disk, half.disk));
     const needBytes = plan.rebuiltBytes + (isClone ? 0 : plan.keptBytes);
     await requireSpace(layout.images, needBytes, limits.reserveBytes);
-    const { hashes, newBytes, storedBytes } = await withFile(
-      half.disk,
-      isClone ? 'r+' : 'wx+',
-      async (target) => {
-        await target.truncate(plan.virtualBytes);
-        const built = await buildDisk({ ...job, overlay: job.overlay.handle, target, isClone });
-        await job.overlay.unchanged();
-        meter.enter('flush', plan.rebuiltBytes);
-        await target.chmod(DISK_MODE);
-        await target.sync();
-        return { ...built, storedBytes: (await target.stat()).blocks * 512 };
-      },
-    );
-    const encoded = await seal(half, { ...head, hashes });
+    const { hashes, storedBytes } = await withFile(half.disk, isClone ? 'r+' : 'wx+', async (target) => {
+      await target.truncate(plan.virtualBytes);
+      const hashes = await buildDisk({ ...job, overlay: job.overlay.handle, target, isClone });
+      await job.overlay.unchanged();
+      meter.enter('flush', plan.rebuiltBytes);
+      await target.chmod(DISK_MODE);
+      await target.sync();
+      return { hashes, storedBytes: (await target.stat()).blocks * 512 };
+    });
+    const manifest = { ...head, hashes };
+    const encoded = await seal(half, manifest);
     if (signal.aborted) throw cancelled(signal);
     await publishFolder(layout, head.versionId);
     meter.end();
@@ -104,7 +108,7 @@ async function build({ layout, limits }: ImportContext, job: Job): Promise<Captu
       manifestHash: manifestHash(encoded),
       virtualBytes: head.virtualBytes,
       storedBytes,
-      newBytes,
+      newBytes: newBytesOf(manifest, base?.version.manifest ?? null),
       chunks: chunkCount(head),
       kind: head.boot,
       format: job.overlay.format,

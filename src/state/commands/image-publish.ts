@@ -39,6 +39,7 @@ export const imageBeginPublish = define(
     if (!vm.persistent) throw new Refusal('image.clean_lab', { name: vm.name });
     if (vm.homeNodeId === null) throw new Refusal('vm.no_disk', { name: vm.name });
     if (!['running', 'stopping', 'stopped', 'failed'].includes(vmState(vm))) refuseState(vm, 'publish');
+    needHomeUp(context, vm);
     const image = 'id' in as ? needEditedHere(context, vm, as.id) : beginImage(context, vm, as);
     const target = refTo('image', image);
     const operationId = beginOperation(context, 'image.publish', target, PUBLISH_LIMIT_MS);
@@ -49,6 +50,12 @@ export const imageBeginPublish = define(
     return { target, operationId };
   },
 );
+
+/** Its PC does the work. One whose work is saved elsewhere is started there first. */
+function needHomeUp(context: Context, vm: Vm): void {
+  if (context.state.tables.node.get(vm.homeNodeId ?? '')?.reach.state === 'up') return;
+  throw new Refusal('vm.wrong_state', { name: vm.name, state: 'unreachable', action: 'publish' });
+}
 
 /** GF4, GF40: only what was opened for change is changed. */
 function needEditedHere(context: Context, vm: Vm, id: string): Image {

@@ -1,0 +1,281 @@
+/** The publishing agent on a real image store and real disks; the log is in memory, libvirt a list. */
+import { afterEach, expect, test } from 'bun:test';
+import type { DomainInfo, HostStatus } from '../../../src/hypervisor/index.ts';
+import { type ImageStore, openImageStore } from '../../../src/images/index.ts';
+import type { Submit } from '../../../src/node/door.ts';
+import { Publisher } from '../../../src/node/imaging/publisher.ts';
+import { ProgressBoard } from '../../../src/node/progress-board.ts';
+import { LabmeshError, type Vm } from '../../../src/state/index.ts';
+import { silentLogger } from '../../../src/state/logger.ts';
+import { until } from '../../support/until.ts';
+import { MiB, makeRig, noise, type Rig, request, tool, write } from '../images/rig.ts';
+import { agent, as, id, lab, NODE, observe, place, SIZE, TEACHER, type World } from '../state/world.ts';
+
+const IMAGE = id(70);
+const GIB = 2 ** 30;
+const READY: HostStatus = {
+  state: 'ready',
+  sinceMs: 0,
+  libvirtVersion: '9.0.0',
+  qemuVersion: '7.2.0',
+  hostname: 'pc-1',
+  accel: { chosen: 'tcg', by: 'setting', cpu: 'maximum' },
+  problems: [],
+};
+const ends: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+interface Setting {
+  readonly world: World;
+  readonly rig: Rig;
+  readonly store: ImageStore;
+  readonly vmId: string;
+  readonly base: string;
+  /** What libvirt has. */
+  readonly domains: DomainInfo[];
+  /** While set, the log refuses what the node says with this code. */
+  readonly log: { deaf: string | null; asked: number };
+  /** A further run of the node on the same disk. */
+  node(store?: ImageStore): Publisher;
+  vm(): Vm | undefined;
+  /** Writes to the disk of the VM as its guest would. */
+  guest(...commands: string[]): void;
+}
+
+/** An image of 8 MiB, opened for change in a VM that has run and is off. */
+async function setting(): Promise<Setting> {
+  const rig = await makeRig();
+  ends.push(() => rig.remove());
+  const world = lab();
+  const imported = request(write(rig.path('base.raw'), noise(Buffer.alloc(8 * MiB), 41)), {
+    imageId: IMAGE,
+    asRaw: true,
+  });
+  const { manifestHash, virtualBytes, storedBytes, chunks } = await rig.store.import(imported);
+  world.ok(
+    'image.begin_import',
+    { id: IMAGE, name: 'small', os: 'linux', shared: false, nodeId: NODE },
+    as(TEACHER),
+  );
+  const facts = { manifestHash, kind: 'disk', virtualBytes, storedBytes, chunks };
+  world.ok('image.finish_import', { id: IMAGE, versionId: imported.versionId, ...facts }, agent);
+  const vmId = world.newId();
+  const edit = { id: IMAGE, vmId, sizeId: SIZE, hours: 2, sshKeys: [], pinnedNodeId: null };
+  world.ok('image.begin_edit', edit, as(TEACHER));
+  place(world, vmId);
+  observe(world, vmId, 'running');
+  const disk = rig.path('os.qcow2');
+  const backing = ['-b', rig.store.localPath(imported.versionId), '-F', 'raw'];
+  tool('qemu-img', 'create', '-q', '-f', 'qcow2', ...backing, disk, String(5 * GIB));
+  const domains: DomainInfo[] = [];
+  const log: Setting['log'] = { deaf: null, asked: 0 };
+  const submit: Submit = async (type, payload, author) => {
+    log.asked += 1;
+    if (log.deaf !== null) throw new LabmeshError(log.deaf, {});
+    const outcome = world.do(type, payload, author);
+    if (!outcome.ok) throw new LabmeshError(outcome.code, outcome.data);
+    return { index: 0, targetId: null, operationId: null };
+  };
+  return {
+    world,
+    rig,
+    store: rig.store,
+    vmId,
+    base: imported.versionId,
+    domains,
+    log,
+    node(store = rig.store) {
+      const publisher = new Publisher({
+        nodeId: NODE,
+        machine: world.machine,
+        submit,
+        store,
+        hypervisor: {
+          status: () => READY,
+          domains: async () => domains,
+          localDisk: async () => ({ file: disk, since: 0, writtenAt: 0 }),
+          thawDisk: async () => {},
+        },
+        fetchImage: () => null,
+        board: new ProgressBoard(
+          () => world.now,
+          () => {},
+        ),
+        now: () => world.now,
+        logger: silentLogger,
+      });
+      ends.push(() => publisher.stop());
+      publisher.start();
+      return publisher;
+    },
+    vm: () => world.state.tables.vm.get(vmId),
+    guest: (...commands) => void tool('qemu-io', ...commands.flatMap((one) => ['-c', one]), disk),
+  };
+}
+
+/** Asks for publication of the VM, which its agent then sees off. */
+function begin({ world, vmId }: Setting, target: object = { id: IMAGE }): string {
+  const versionId = world.newId();
+  world.ok('image.begin_publish', { vmId, versionId, force: false, as: target }, as(TEACHER));
+  observe(world, vmId, 'stopped');
+  return versionId;
+}
+
+const image = ({ world }: Setting) => world.state.tables.image.get(IMAGE);
+const operation = ({ world }: Setting) =>
+  world.state.tables.operation.by('target', IMAGE).findLast((one) => one.kind === 'image.publish');
+
+async function untilEnded(lab: Setting): Promise<void> {
+  await until('the publication has ended', () => operation(lab)?.state !== 'running', 20_000);
+}
+
+/** The version is what a guest would read, and all the log says of it is so. */
+async function expectWhole(lab: Setting, versionId: string): Promise<void> {
+  const { store, rig, world } = lab;
+  const version = world.state.tables.version.get(versionId);
+  const info = store.versions().find((one) => one.versionId === versionId);
+  expect(version).toMatchObject({ manifestHash: info?.manifestHash, virtualBytes: info?.virtualBytes });
+  expect(await store.verify(versionId)).toMatchObject({ damaged: [] });
+  tool(
+    'qemu-img',
+    'compare',
+    '-q',
+    '-f',
+    'raw',
+    '-F',
+    'qcow2',
+    store.localPath(versionId),
+    rig.path('os.qcow2'),
+  );
+}
+
+test('I8 what the guest changed becomes the next version; only that is new', async () => {
+  const lab = await setting();
+  lab.guest('write -P 7 1M 64k', 'write -z 3M 1M');
+  lab.node();
+  const versionId = begin(lab);
+  await untilEnded(lab);
+  expect(operation(lab)).toMatchObject({ state: 'done' });
+  expect(lab.world.state.tables.version.get(versionId)).toMatchObject({
+    number: 2,
+    newBytes: MiB,
+    parentId: lab.base,
+  });
+  expect(image(lab)).toMatchObject({ currentVersionId: versionId, edit: null });
+  expect(lab.vm()?.desired).toBe('deleted');
+  await expectWhole(lab, versionId);
+});
+
+test('a VM that still runs, or whose memory is saved, is waited for', async () => {
+  const lab = await setting();
+  lab.guest('write -P 7 1M 64k');
+  const domain = { uuid: 'u', name: 'n', owner: 'ours', vmId: lab.vmId, epoch: 1 } as const;
+  lab.domains.push({ ...domain, state: 'running', hasSave: false });
+  lab.node();
+  const versionId = lab.world.newId();
+  lab.world.ok(
+    'image.begin_publish',
+    { vmId: lab.vmId, versionId, force: false, as: { id: IMAGE } },
+    as(TEACHER),
+  );
+  // The log knows nothing yet of the guest's end, then libvirt still has it.
+  observe(lab.world, lab.vmId, 'stopping');
+  observe(lab.world, lab.vmId, 'stopped');
+  await Bun.sleep(300);
+  expect(lab.store.has(versionId)).toBe(false);
+  lab.domains[0] = { ...domain, state: 'off', hasSave: false };
+  await untilEnded(lab);
+  await expectWhole(lab, versionId);
+});
+
+test('GF15 nothing was changed: told by name, no version, and the edit goes on', async () => {
+  const lab = await setting();
+  lab.node();
+  const versionId = begin(lab);
+  await untilEnded(lab);
+  expect(operation(lab)).toMatchObject({ state: 'failed', error: { code: 'image.unchanged' } });
+  expect(image(lab)).toMatchObject({ currentVersionId: lab.base, edit: { vmId: lab.vmId } });
+  await until('nothing stays of it', () => !lab.store.has(versionId));
+  lab.guest('write -P 7 1M 64k');
+  const next = begin(lab);
+  await untilEnded(lab);
+  await expectWhole(lab, next);
+});
+
+test('GF39 no room: the cause is told, the edit is there, and with room it works', async () => {
+  const lab = await setting();
+  lab.guest('write -P 7 1M 64k');
+  const limits = { reserveBytes: Number.MAX_SAFE_INTEGER };
+  const small = openImageStore({ dataDir: lab.rig.dataDir, logger: silentLogger, limits });
+  await small.start();
+  const first = lab.node(small);
+  begin(lab);
+  await untilEnded(lab);
+  expect(operation(lab)).toMatchObject({ state: 'failed', error: { code: 'images.no_space' } });
+  expect(image(lab)?.edit?.vmId).toBe(lab.vmId);
+  await first.stop();
+  lab.node();
+  const versionId = begin(lab);
+  await untilEnded(lab);
+  await expectWhole(lab, versionId);
+});
+
+test('the log does not listen: the version waits, and a node that starts anew only tells it', async () => {
+  const lab = await setting();
+  lab.guest('write -P 7 1M 64k');
+  lab.log.deaf = 'log.no_leader';
+  const first = lab.node();
+  const versionId = begin(lab);
+  await until('the version is whole', () => lab.store.isWhole(versionId) && lab.log.asked > 0, 20_000);
+  await first.stop();
+  expect(operation(lab)?.state).toBe('running');
+  lab.log.deaf = null;
+  const again = openImageStore({
+    dataDir: lab.rig.dataDir,
+    logger: silentLogger,
+    limits: { reserveBytes: 0 },
+  });
+  await again.start();
+  const before = again.versions().find((one) => one.versionId === versionId)?.createdAt;
+  lab.node(again);
+  await untilEnded(lab);
+  await expectWhole(lab, versionId);
+  expect((await again.manifest(versionId)).createdAt).toBe(before ?? 0);
+});
+
+test('cancelled while the disk is read: nothing stays, and the VM starts again', async () => {
+  const lab = await setting();
+  lab.guest('write -P 7 1M 5M');
+  lab.node();
+  const versionId = begin(lab);
+  lab.world.ok('image.cancel_publish', { vmId: lab.vmId }, as(TEACHER));
+  await until('nothing stays of it', () => !lab.store.has(versionId));
+  lab.world.ok('vm.start', { id: lab.vmId }, as(TEACHER));
+  expect(image(lab)?.edit?.vmId).toBe(lab.vmId);
+});
+
+test('cancelled when the version was whole already: it goes', async () => {
+  const lab = await setting();
+  lab.guest('write -P 7 1M 64k');
+  lab.log.deaf = 'log.no_leader';
+  const first = lab.node();
+  const versionId = begin(lab);
+  await until('the version is whole', () => lab.store.isWhole(versionId) && lab.log.asked > 0, 20_000);
+  lab.world.ok('image.cancel_publish', { vmId: lab.vmId }, as(TEACHER));
+  await until('nothing stays of it', () => !lab.store.has(versionId));
+  await first.stop();
+});
+
+test('as a new image: the VM and its disk stay', async () => {
+  const lab = await setting();
+  lab.guest('write -P 7 1M 64k');
+  lab.node();
+  const newId = lab.world.newId();
+  const versionId = begin(lab, { newId, name: 'other' });
+  await until('it is ready', () => lab.world.state.tables.image.get(newId)?.state === 'ready', 20_000);
+  await expectWhole(lab, versionId);
+  expect(lab.vm()).toMatchObject({ desired: 'stopped', publishing: null });
+  expect(image(lab)?.edit?.vmId).toBe(lab.vmId);
+});
