@@ -1,6 +1,7 @@
 export type { CapturedVersion, CaptureForm, CaptureRequest } from './capture/index.ts';
 export { ImagesError, type ImagesErrorCode, type ImagesErrorData } from './errors.ts';
 export type { ExportOptions } from './export.ts';
+export { decodeFirstReads, MAX_FIRST_READS_BYTES } from './first-reads.ts';
 export type { SourceFormat } from './formats/detect.ts';
 export type { ImportedVersion, ImportRequest } from './import.ts';
 export { defaultLimits, type ImageLimits } from './limits.ts';

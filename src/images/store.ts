@@ -8,6 +8,7 @@ import { strikeOut } from './damage.ts';
 import { syncFolder } from './durable.ts';
 import { ImagesError, namedWriteError } from './errors.ts';
 import { type ExportOptions, exportVersion } from './export.ts';
+import { mergedReads, readFirstReads, writeFirstReads } from './first-reads.ts';
 import { FOLDER_MODE, type ImportedVersion, type ImportRequest, importVersion } from './import.ts';
 import { checkedId, IMPORT_PREFIX, Layout, REMOVE_PREFIX } from './layout.ts';
 import { defaultLimits, type ImageLimits } from './limits.ts';
@@ -79,6 +80,12 @@ export interface ImageStore {
   isWhole(versionId: string): boolean;
   /** `disk.raw`, to put a VM's overlay on. Never write to it. @throws ImagesError `images.version_unknown`, `images.version_incomplete` */
   localPath(versionId: string): string;
+  /** `disk.raw`, whole or not: bytes that are not here read as zeros, so only for one who waits for them. @throws ImagesError `images.version_unknown` */
+  growingPath(versionId: string): string;
+  /** In which order a guest read the chunks first: advice, may be empty. @throws ImagesError `images.version_unknown` */
+  firstReads(versionId: string): Promise<readonly number[]>;
+  /** Keeps what a guest read first, before what was known of earlier boots. */
+  noteFirstReads(versionId: string, chunks: readonly number[]): Promise<void>;
   manifest(versionId: string): Promise<Manifest>;
   /** The manifest in its one encoding, for another PC. @throws ImagesError */
   encodedManifest(versionId: string): Promise<Buffer>;
@@ -261,6 +268,21 @@ class LocalImageStore implements ImageStore {
   localPath(versionId: string): string {
     this.complete(versionId);
     return this.layout.version(versionId).disk;
+  }
+
+  growingPath(versionId: string): string {
+    this.info(versionId);
+    return this.layout.version(versionId).disk;
+  }
+
+  async firstReads(versionId: string): Promise<readonly number[]> {
+    this.info(versionId);
+    return await readFirstReads(this.layout.version(versionId));
+  }
+
+  async noteFirstReads(versionId: string, chunks: readonly number[]): Promise<void> {
+    const before = await this.firstReads(versionId);
+    await writeFirstReads(this.layout.version(versionId), mergedReads(chunks, before));
   }
 
   async manifest(versionId: string): Promise<Manifest> {

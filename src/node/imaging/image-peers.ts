@@ -1,11 +1,13 @@
-/** Images over the bulk door: `GET /images/<versionId>/manifest`, and `POST /images/<versionId>/take` for some of the chunks that are wanted. */
+/** Images over the bulk door: `GET /images/<versionId>/manifest`, `GET …/order` for what guests read first, and `POST …/take` for some of the chunks that are wanted. */
 import * as z from 'zod';
 import type { BulkHandler } from '../../gossip/index.ts';
 import {
   type ChunkSource,
+  decodeFirstReads,
   type ImageStore,
   ImagesError,
   MAX_ANSWER_CHUNKS,
+  MAX_FIRST_READS_BYTES,
   type TakeRequest,
 } from '../../images/index.ts';
 import type { BulkLink } from '../across/index.ts';
@@ -13,6 +15,8 @@ import type { BulkLink } from '../across/index.ts';
 /** Under this name `imageHandler` is to be served. */
 export const IMAGES_PATH = 'images';
 
+/** Advice that does not come soon comes too late. */
+const ORDER_MS = 3000;
 /** 2 Mi chunks in bits, in base64, and the ids of a large cloud. */
 const MAX_QUESTION_BYTES = 512 * 1024;
 
@@ -24,12 +28,15 @@ const questionSchema = z.object({
 });
 
 /** Serves every member: who may use an image is decided where VMs are made, and a copy of it is on any PC that may run them. */
-export function imageHandler(store: Pick<ImageStore, 'encodedManifest' | 'take'>): BulkHandler {
+export function imageHandler(
+  store: Pick<ImageStore, 'encodedManifest' | 'firstReads' | 'take'>,
+): BulkHandler {
   return async (request, { from }) => {
     const [, , versionId = '', what = '', ...more] = new URL(request.url).pathname.split('/');
     if (more.length > 0) return new Response(null, { status: 404 });
     if (what === 'manifest' && request.method === 'GET')
       return new Response(new Uint8Array(await store.encodedManifest(versionId)));
+    if (what === 'order' && request.method === 'GET') return Response.json(await store.firstReads(versionId));
     if (what !== 'take' || request.method !== 'POST') return new Response(null, { status: 404 });
     return new Response(await store.take(versionId, from, await questionOf(request)));
   };
@@ -60,4 +67,30 @@ export function peerSource(link: Pick<BulkLink, 'request'>, nodeId: string): Chu
       );
     },
   };
+}
+
+/** What another node knows of the order in which guests read the version first; empty when it knows nothing, or does not say it soon. */
+export async function orderFrom(
+  link: Pick<BulkLink, 'request'>,
+  nodeId: string,
+  versionId: string,
+): Promise<readonly number[]> {
+  const signal = AbortSignal.timeout(ORDER_MS);
+  try {
+    const { body } = await link.request(nodeId, `/${IMAGES_PATH}/${versionId}/order`, { signal });
+    return body === null ? [] : decodeFirstReads(await boundedText(body, MAX_FIRST_READS_BYTES));
+  } catch {
+    return [];
+  }
+}
+
+async function boundedText(body: ReadableStream<Uint8Array>, limit: number): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of body) {
+    length += piece.length;
+    if (length > limit) return '';
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
 }
