@@ -82,6 +82,31 @@ export interface Link {
   readonly bytesPerSecond: number | null;
 }
 
+/** A version of an image on its way to a PC (I11). */
+export interface TransferFacts {
+  readonly versionId: string;
+  /** Bytes that are there by now, of those that are not zeros. */
+  readonly done: number;
+  /** 0 until known. */
+  readonly total: number;
+  /** Bytes per second; null until known. */
+  readonly rate: number | null;
+  readonly etaMs: number | null;
+  /** The PCs that sent most, the first first. */
+  readonly from: readonly {
+    readonly nodeId: string;
+    readonly bytes: number;
+    readonly rate: number | null;
+    /** `lied`: sent what it should not have, and is not asked any more; `failing`: does not answer. */
+    readonly state: 'asked' | 'resting' | 'idle' | 'lied' | 'failing';
+  }[];
+}
+
+/** With the PC that fetches it. */
+export interface NodeTransfer extends TransferFacts {
+  readonly nodeId: string;
+}
+
 /** What this node knows of a PC beyond the log: what it announced last, and whether it answers. Soft facts. */
 export interface Peer {
   /** Ms since its last announcement arrived; 0 for this PC itself; null while it has not announced anything. */
@@ -248,6 +273,8 @@ export interface NodeServices {
   retirement(): Retirement | null;
   /** Soft facts of a PC; null for one that is no member. */
   peer(nodeId: string): Peer | null;
+  /** What every PC is fetching of images, as far as it is known here. */
+  transfers(): readonly NodeTransfer[];
   /** Makes a join token that leads to this PC and some others. @throws LabmeshError */
   createToken(request: TokenRequest, author: Author): Promise<CreatedToken>;
   /** Hands the mastership to a PC that votes. @throws LabmeshError `log.change_refused`, `log.timeout` */

@@ -34,7 +34,11 @@ import { ImageFetcher } from './imaging/image-fetcher.ts';
 import { ImageKeeper } from './imaging/image-keeper.ts';
 import { IMAGES_PATH, imageHandler } from './imaging/image-peers.ts';
 import { ownedUploads } from './imaging/owned-uploads.ts';
+import { openPartBoard } from './imaging/part-board.ts';
 import { Publisher } from './imaging/publisher.ts';
+import { lineBytes, rateOf } from './imaging/rates.ts';
+import { Repairs } from './imaging/repairs.ts';
+import { Scrubber } from './imaging/scrubber.ts';
 import type { Load, NodeServices } from './interface.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { NodeOptions } from './options.ts';
@@ -120,7 +124,12 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   needSpoken(cloud, state.tables.node.get(nodeId)?.name ?? defaultName());
 
   // The images on this PC.
-  const store = openImageStore({ dataDir, logger });
+  let isUserHere = await isLocalUserPresent();
+  const line = await lineBytes();
+  const rate = (way: 'up' | 'down') =>
+    rateOf(state, way, { hour: new Date(now()).getHours(), isUserHere, lineBytes: line });
+  const rates = { up: () => rate('up'), down: () => rate('down') };
+  const store = openImageStore({ dataDir, logger, rates });
   const { damaged } = await store.start();
   life.atEnd(() => store.stop());
   const board = new ProgressBoard(now, (id) => soft.tell('operation', id));
@@ -131,6 +140,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   const keeper = new ImageKeeper({ nodeId, machine, submit, store, load: () => measured(), now, logger });
   keeper.start();
   life.atEnd(() => keeper.stop());
+  let announce = () => {};
   const fetcher = new ImageFetcher({
     nodeId,
     machine,
@@ -138,12 +148,23 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     store,
     link: bulk,
     board,
+    parts: openPartBoard(mesh.announcer, nodeId),
     logger,
+    onTransfers: () => {
+      announce();
+      soft.tell('node', nodeId);
+    },
     onFailed: (versionId, error) => keeper.fetchFailed(versionId, error),
   });
   fetcher.start();
   life.atEnd(() => fetcher.stop());
   bulk.serve(IMAGES_PATH, imageHandler(store));
+  const repairs = new Repairs({ nodeId, machine, submit, store, fetch: (id) => fetcher.fetch(id), logger });
+  repairs.start();
+  life.atEnd(() => repairs.stop());
+  const scrubber = new Scrubber({ machine, store, isUserHere: () => isUserHere, now: Date.now, logger });
+  scrubber.start();
+  life.atEnd(() => scrubber.stop());
 
   // This PC as a member: known to the log, with a guest subnet of its own.
   const capacity = await hostCapacity(dataDir);
@@ -216,8 +237,6 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   publisher.start();
   life.atEnd(() => publisher.stop());
 
-  let announce = () => {};
-  let isUserHere = await isLocalUserPresent();
   const meter = openMeter(cluster);
   const sampler = new LoadSampler(
     dataDir,
@@ -250,6 +269,12 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
         .versions()
         .filter((one) => one.complete)
         .map((one) => one.versionId),
+    partIds: () =>
+      store
+        .versions()
+        .filter((one) => !one.complete)
+        .map((one) => one.versionId),
+    transfers: () => fetcher.transfers(),
     links: () => meter.links(),
     isLocalUserPresent: () => isUserHere,
   });
@@ -317,6 +342,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     quorum,
     retirement,
     peer: member.peer,
+    transfers: member.transfers,
     createToken: member.createToken,
     makeMaster: member.makeMaster,
     recover: member.recover,

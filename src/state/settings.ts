@@ -69,6 +69,16 @@ export const settingDefinitions = {
   'image.keep_versions': { type: 'integer', default: 3, min: 1, max: 1000, unit: 'versions' },
   /** A PC with less of its disk free gives up copies of images that it does not need (I10); 0: never. */
   'image.min_free_percent': { type: 'integer', default: 10, min: 0, max: 90, unit: 'percent' },
+  /** Copies are read through this often, so that what a disk forgets is found while others have it (I2); 0: never. */
+  'image.scrub_days': { type: 'integer', default: 30, min: 0, max: 3650, unit: 'days' },
+  /** What each PC may send and fetch of images, so that other work has room on the lines; 0: as much as it can. */
+  'transfer.max_up': { type: 'integer', default: 0, min: 0, max: 10_000, unit: 'MB/s' },
+  'transfer.max_down': { type: 'integer', default: 0, min: 0, max: 10_000, unit: 'MB/s' },
+  /** Between these hours of each PC's clock those limits do not hold; the same hour twice: they always hold. */
+  'transfer.free_from': { type: 'integer', default: 0, min: 0, max: 23, unit: 'o’clock' },
+  'transfer.free_until': { type: 'integer', default: 0, min: 0, max: 23, unit: 'o’clock' },
+  /** While somebody sits at a PC it sends and fetches images at this part of its limit, or of its line. */
+  'transfer.user_active_percent': { type: 'integer', default: 50, min: 1, max: 100, unit: 'percent' },
   /** Whether images may be fetched from private and local addresses, as of a mirror on the campus. */
   'import.allow_private': { type: 'flag', default: false },
   /** How often the disk of a persistent VM is saved while it runs and was written to (V7); 0: only when it stops. */

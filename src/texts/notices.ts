@@ -10,6 +10,10 @@ export interface NoticeCodes {
   'image.published': { image: string; number: number };
   /** What was changed is still there. */
   'image.publish_failed': { image: string; vm: string; vmId: string; cause: Cause };
+  /** A disk forgot bits of an image (I2). */
+  'image.damaged': { image: string; node: string; chunks: number };
+  'image.damaged_last': { image: string; node: string; chunks: number };
+  'image.repaired': { image: string; node: string; chunks: number };
   'image.edit_taken': { image: string; by: string };
   /** A VM broke; as the end of an operation it carries no data. */
   'vm.failed': { vm?: string; vmId?: string; cause?: Cause | null };

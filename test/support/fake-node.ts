@@ -14,6 +14,7 @@ import type {
   Load,
   NodeIdentity,
   NodeServices,
+  NodeTransfer,
   Orphan,
   Peer,
   Progress,
@@ -226,6 +227,13 @@ export class FakeNode implements NodeServices {
   onSoftChange(listener: (what: SoftChange) => void): () => void {
     this.#soft.add(listener);
     return () => this.#soft.delete(listener);
+  }
+
+  /** What the PCs are fetching. */
+  readonly fetching: NodeTransfer[] = [];
+
+  transfers(): readonly NodeTransfer[] {
+    return this.fetching;
   }
 
   peer(nodeId: string): Peer | null {

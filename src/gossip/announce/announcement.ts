@@ -26,6 +26,31 @@ export const factsSchema = z.object({
   }),
   /** Versions of images whose every chunk is here, by id; the newest used ones where there are more than fit. */
   images: z.array(z.string().max(64)).max(64),
+  /** Versions of which a part is here: this PC gives what it has while it fetches the rest. */
+  parts: z.array(z.string().max(64)).max(16).optional(),
+  /** What is on its way here, from whom. */
+  transfers: z
+    .array(
+      z.object({
+        versionId: z.string().max(64),
+        done: count,
+        total: count,
+        rate: count.nullable(),
+        etaMs: count.nullable(),
+        from: z
+          .array(
+            z.object({
+              nodeId: z.string().max(64),
+              bytes: count,
+              rate: count.nullable(),
+              state: z.enum(['asked', 'resting', 'idle', 'lied', 'failing']),
+            }),
+          )
+          .max(6),
+      }),
+    )
+    .max(4)
+    .optional(),
   roles: z.array(z.string().max(20)).max(8),
   /** Of labmesh. */
   version: short,

@@ -1,7 +1,7 @@
 /** What this PC tells the others of itself (N3), and what it knows of them by it. Soft facts. */
 import type { Facts, Mesh } from '../../gossip/index.ts';
 import type { CloudState, Logger } from '../../state/index.ts';
-import type { Link, Load, Peer } from '../interface.ts';
+import type { Link, Load, NodeTransfer, Peer, TransferFacts } from '../interface.ts';
 import type { SoftChanges } from '../soft-changes.ts';
 
 const MIB = 2 ** 20;
@@ -11,6 +11,7 @@ const TELL_CPU = 0.05;
 const TELL_RAM_MIB = 256;
 /** As many as an announcement holds. */
 const MAX_VERSIONS = 64;
+const MAX_PARTS = 16;
 
 export interface AnnouncementParts {
   readonly nodeId: string;
@@ -20,6 +21,8 @@ export interface AnnouncementParts {
   readonly soft: SoftChanges;
   readonly load: () => Load | null;
   readonly versionIds: () => readonly string[];
+  readonly partIds: () => readonly string[];
+  readonly transfers: () => readonly TransferFacts[];
   readonly bulk: () => string | null;
   readonly links: () => readonly Link[];
   readonly isLocalUserPresent: () => boolean;
@@ -59,6 +62,20 @@ export class Announcements {
     } catch (error) {
       this.#parts.logger.warn('this PC could not announce itself', { error: String(error) });
     }
+  }
+
+  /** What every PC is fetching, as far as it is known here. */
+  transfers(): NodeTransfer[] {
+    const { nodeId: own, mesh, state, transfers } = this.#parts;
+    const others = mesh.announcer.board.all().filter(({ nodeId }) => {
+      const node = state.tables.node.get(nodeId);
+      if (nodeId === own || node === undefined || node.state === 'retired') return false;
+      return mesh.detector.health(nodeId) !== 'dead';
+    });
+    const told = others.flatMap(({ nodeId, facts }) =>
+      (facts.transfers ?? []).map((one) => ({ nodeId, ...one })),
+    );
+    return [...transfers().map((one) => ({ nodeId: own, ...one })), ...told];
   }
 
   peer(nodeId: string): Peer | null {
@@ -102,6 +119,7 @@ export class Announcements {
 
   #facts(): Facts | null {
     const { nodeId, state, load, versionIds, bulk, links, version, isLocalUserPresent } = this.#parts;
+    const { partIds, transfers } = this.#parts;
     const now = load();
     if (now === null) return null;
     const node = state.tables.node.get(nodeId);
@@ -120,6 +138,8 @@ export class Announcements {
         isLocalUserPresent: isLocalUserPresent(),
       },
       images: versionIds().slice(0, MAX_VERSIONS),
+      parts: partIds().slice(0, MAX_PARTS),
+      transfers: transfers().map(({ from, ...one }) => ({ ...one, from: from.map((peer) => ({ ...peer })) })),
       roles: [],
       version,
       bulk: bulk(),

@@ -4,7 +4,7 @@ import type { CloudMachine, Logger } from '../../state/index.ts';
 import { LabmeshError } from '../../state/index.ts';
 import { type Authority, type NodeCertificate, openAuthority } from '../authority/index.ts';
 import type { Submit } from '../door.ts';
-import type { Link, Load, NodeServices } from '../interface.ts';
+import type { Link, Load, NodeServices, TransferFacts } from '../interface.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { NodeOptions } from '../options.ts';
 import type { SoftChanges } from '../soft-changes.ts';
@@ -31,11 +31,14 @@ export interface MemberParts {
   readonly logger: Logger;
   readonly load: () => Load | null;
   readonly versionIds: () => readonly string[];
+  readonly partIds: () => readonly string[];
+  readonly transfers: () => readonly TransferFacts[];
   readonly links: () => readonly Link[];
   readonly isLocalUserPresent: () => boolean;
 }
 
-export interface Membership extends Pick<NodeServices, 'peer' | 'createToken' | 'makeMaster' | 'recover'> {
+export interface Membership
+  extends Pick<NodeServices, 'peer' | 'transfers' | 'createToken' | 'makeMaster' | 'recover'> {
   /** What the page's HTTPS shows. */
   certificate(): NodeCertificate;
   onCertificate(listener: (certificate: NodeCertificate) => void): void;
@@ -118,6 +121,7 @@ export async function openMember(parts: MemberParts): Promise<Membership> {
   });
   return {
     peer: (id) => announcements.peer(id),
+    transfers: () => announcements.transfers(),
     createToken: (request, author) => admission.createToken(request, author),
     makeMaster: async (id) => {
       const { master: present } = agreement.status();

@@ -11,11 +11,16 @@ import {
 import type { BulkLink } from '../across/index.ts';
 import { problemOf } from '../agent/vm-agent.ts';
 import type { Submit } from '../door.ts';
+import type { TransferFacts } from '../interface.ts';
 import type { ProgressBoard } from '../progress-board.ts';
 import { peerSource } from './image-peers.ts';
+import type { PartBoard } from './part-board.ts';
+import { Transfers } from './transfers.ts';
 
 /** What could not be told or removed is tried again at this pace. */
 const TICK_MS = 5000;
+/** A PC that sent wrong bytes is not asked for any version for so long: its memory or disk may be bad, and it is named in the log lines. */
+const AVOID_MS = 3_600_000;
 
 export interface ImageFetcherParts {
   readonly nodeId: string;
@@ -24,7 +29,11 @@ export interface ImageFetcherParts {
   readonly store: ImageStore;
   readonly link: Pick<BulkLink, 'request'>;
   readonly board: ProgressBoard;
+  /** Who else is fetching. Default: nobody is known. */
+  readonly parts?: PartBoard;
   readonly logger: Logger;
+  /** Told when a transfer began or ended. */
+  readonly onTransfers?: () => void;
   /** Told when what is wanted here could not be fetched. */
   readonly onFailed?: (versionId: string, error: unknown) => void;
   /** Told when chunks of a version begin to come, and with null when none comes any more. */
@@ -45,15 +54,26 @@ export class ImageFetcher {
   /** Versions that came by a fetch of this run and are not told yet; a whole one of unknown name may be an import's. */
   readonly #untold = new Set<string>();
   readonly #cleanups: (() => void)[] = [];
+  /** PCs that sent wrong bytes, and until when they are not asked. */
+  readonly #avoided = new Map<string, number>();
+  readonly #transfers: Transfers;
   #tidying: Promise<void> | null = null;
   #stopping = false;
 
   constructor(parts: ImageFetcherParts) {
     this.#parts = parts;
     this.#author = { kind: 'node', nodeId: parts.nodeId };
+    this.#transfers = new Transfers(() => parts.onTransfers?.());
+  }
+
+  /** What is on its way here. */
+  transfers(): TransferFacts[] {
+    return this.#transfers.facts();
   }
 
   start(): void {
+    const unlisten = this.#parts.parts?.onChange(() => this.#introduce());
+    if (unlisten) this.#cleanups.push(unlisten);
     this.#cleanups.push(
       this.#parts.machine.onApplied(({ changes }) => {
         if (!changes.some(({ kind }) => kind === 'image' || kind === 'version')) return;
@@ -61,6 +81,7 @@ export class ImageFetcher {
           if (!this.#isWanted(versionId) || this.#isTakenBack(versionId)) job.abort.abort();
         for (const change of changes)
           if (change.kind === 'version' && change.after) this.#prefetch(change.after);
+        this.#introduce();
       }),
     );
     const look = () => {
@@ -90,7 +111,7 @@ export class ImageFetcher {
     const running = this.#jobs.get(versionId);
     if (running) return running.done;
     if (this.#stopping || this.#parts.store.isWhole(versionId)) return null;
-    if (!this.#isWanted(versionId) || this.#holders(versionId).length === 0) return null;
+    if (!this.#isWanted(versionId) || this.#sources(versionId).length === 0) return null;
     const abort = new AbortController();
     const done = this.#fetch(versionId, abort.signal).finally(() => {
       this.#jobs.delete(versionId);
@@ -120,42 +141,64 @@ export class ImageFetcher {
   }
 
   async #fetch(versionId: string, signal: AbortSignal): Promise<void> {
-    const { machine, store, link, logger } = this.#parts;
+    const { machine, store, link } = this.#parts;
     const { manifestHash = '' } = machine.state.tables.version.get(versionId) ?? {};
-    const sources = this.#holders(versionId).map((nodeId) => peerSource(link, nodeId));
-    const nameOf = (nodeId: string) => machine.state.tables.node.get(nodeId)?.name ?? nodeId;
+    const sources = this.#sources(versionId).map((nodeId) => peerSource(link, nodeId));
     const told = new Set<string>();
+    this.#transfers.began(versionId);
     try {
       await store.fetch({
         versionId,
         manifestHash,
         sources,
         signal,
-        onProgress: (progress) => this.#show(versionId, progress, told),
-        onBegun: (transfer) => this.#parts.onTransfer?.(versionId, transfer),
-        onLie: (nodeId, chunk) =>
-          logger.warn('a PC sent wrong bytes of an image and is not asked any more', {
-            versionId,
-            node: nameOf(nodeId),
-            nodeId,
-            chunk,
-          }),
+        onProgress: (progress) => {
+          this.#transfers.progress(versionId, progress);
+          this.#show(versionId, progress, told);
+        },
+        onBegun: (transfer) => {
+          this.#transfers.flows(versionId, transfer);
+          this.#parts.onTransfer?.(versionId, transfer);
+        },
+        onLie: (nodeId, chunk) => this.#avoid(nodeId, { versionId, chunk }),
       });
     } finally {
+      this.#transfers.ended(versionId);
       this.#parts.onTransfer?.(versionId, null);
       for (const operationId of told) this.#parts.board.clear(operationId);
     }
+    if (!store.isWhole(versionId)) return; // a chunk was found damaged while the last ones came: the repair goes on with it
     this.#untold.add(versionId);
     await this.#tell(versionId);
   }
 
-  /** Other nodes that hold every chunk; those that are thought to be up first. */
-  #holders(versionId: string): string[] {
-    const { machine, nodeId } = this.#parts;
+  /** Other nodes that hold it whole or in part; those that are thought to be up and have all of it first. */
+  #sources(versionId: string): string[] {
+    const { machine, nodeId, parts } = this.#parts;
     const { version, node } = machine.state.tables;
-    const others = version.get(versionId)?.nodeIds.filter((id) => id !== nodeId) ?? [];
+    const whole = version.get(versionId)?.nodeIds ?? [];
+    const part = parts?.holders(versionId) ?? [];
     const isUp = (id: string) => node.get(id)?.reach.state === 'up';
-    return [...others.filter(isUp), ...others.filter((id) => !isUp(id))];
+    const others = [...new Set([...whole.filter(isUp), ...part, ...whole])].filter((id) => id !== nodeId);
+    const trusted = others.filter((id) => !this.#isAvoided(id));
+    return trusted.length > 0 ? trusted : others; // each chunk is hashed all the same
+  }
+
+  /** Tells the transfers who may be asked by now: others begin to fetch, end, come and go. */
+  #introduce(): void {
+    for (const { versionId, transfer } of this.#transfers.flowing())
+      transfer.setSources(this.#sources(versionId).map((id) => peerSource(this.#parts.link, id)));
+  }
+
+  #avoid(nodeId: string, data: { versionId: string; chunk: number | null }): void {
+    const { machine, logger } = this.#parts;
+    const node = machine.state.tables.node.get(nodeId)?.name ?? nodeId;
+    this.#avoided.set(nodeId, performance.now() + AVOID_MS);
+    logger.warn('a PC sent wrong bytes of an image and is not asked any more', { ...data, node, nodeId });
+  }
+
+  #isAvoided(nodeId: string): boolean {
+    return (this.#avoided.get(nodeId) ?? 0) > performance.now();
   }
 
   #isWanted(versionId: string): boolean {

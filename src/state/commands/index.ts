@@ -28,6 +28,7 @@ import {
   imageVersionHeld,
   imageWant,
 } from './image.ts';
+import { imageDamaged, imageRepaired } from './image-damage.ts';
 import {
   imageAbandonEdit,
   imageBeginEdit,
@@ -121,6 +122,8 @@ export const commandDefinitions = {
   'image.remove': imageRemove,
   'image.dropped': imageDropped,
   'image.version_held': imageVersionHeld,
+  'image.damaged': imageDamaged,
+  'image.repaired': imageRepaired,
   'image.want': imageWant,
   'image.begin_edit': imageBeginEdit,
   'image.renew_edit': imageRenewEdit,

@@ -29,6 +29,18 @@ export const notices = {
       hint: why.hint,
     };
   },
+  'image.damaged': ({ image, node, chunks }) => ({
+    message: `The disk of ${node} has damaged ${formatNumber(chunks, 'en')} MB of the image "${image}". They are fetched again from another PC.`,
+    hint: 'If this happens again on that PC, its disk is wearing out: replace it.',
+  }),
+  'image.damaged_last': ({ image, node, chunks }) => ({
+    message: `The disk of ${node} has damaged ${formatNumber(chunks, 'en')} MB of the image "${image}", and no other PC has a copy.`,
+    hint: 'Go back to another version of the image, or bring it in again; then replace that disk.',
+  }),
+  'image.repaired': ({ image, node }) => ({
+    message: `The copy of the image "${image}" on ${node} is whole again.`,
+    hint: 'If this happens again on that PC, its disk is wearing out: replace it.',
+  }),
   'image.edit_taken': ({ image, by }) => ({
     message: `${by} has taken over your changes to the image "${image}".`,
     hint: 'Agree with them on how to go on: the lab with the changes is theirs now.',

@@ -122,6 +122,8 @@ export const cloud = {
       operations: 'operations',
       messages: 'messages',
       requests: 'requests',
+      'o’clock': 'o’clock',
+      days: 'days',
       percent: 'percent',
       PCs: 'PCs',
       vCPUs: 'virtual processors',
@@ -134,6 +136,7 @@ export const cloud = {
       vm: 'Labs',
       quota: 'Limits per person',
       image: 'Images',
+      transfer: 'Transfers of images',
       session: 'Sign-in',
       scheduler: 'Placement',
       queue: 'Queue',
@@ -380,6 +383,31 @@ export const cloud = {
         name: 'Free disk on each PC',
         effect:
           'A PC with less of its disk free deletes copies of images that it does not need, those unused for longest first. 0 turns this off.',
+      },
+      'image.scrub_days': {
+        name: 'Check copies of images every',
+        effect: 'How often each PC reads its copies through and mends what its disk forgot. 0: never.',
+      },
+      'transfer.max_up': {
+        name: 'Sending images',
+        effect: 'What each PC may send of images to others. 0: as much as its line carries.',
+      },
+      'transfer.max_down': {
+        name: 'Fetching images',
+        effect: 'What each PC may fetch of images from others. 0: as much as its line carries.',
+      },
+      'transfer.free_from': {
+        name: 'No limits on images from',
+        effect: 'From this hour on each PC’s clock the limits above do not hold.',
+      },
+      'transfer.free_until': {
+        name: 'No limits on images until',
+        effect: 'At this hour they hold again. The same hour in both: they always hold.',
+      },
+      'transfer.user_active_percent': {
+        name: 'Images beside a person',
+        effect:
+          'While somebody sits at a PC it sends and fetches images at this part of its limit, or of what its line carries.',
       },
       'import.allow_private': {
         name: 'Images from private addresses',

@@ -28,6 +28,18 @@ export const notices: typeof en = {
       hint: why.hint,
     };
   },
+  'image.damaged': ({ image, node, chunks }) => ({
+    message: `El disco de ${node} ha dañado ${formatNumber(chunks, 'es')} MB de la imagen «${image}». Se traen de nuevo de otro PC.`,
+    hint: 'Si vuelve a pasar en ese PC, su disco se está gastando: cámbielo.',
+  }),
+  'image.damaged_last': ({ image, node, chunks }) => ({
+    message: `El disco de ${node} ha dañado ${formatNumber(chunks, 'es')} MB de la imagen «${image}», y ningún otro PC tiene una copia.`,
+    hint: 'Vuelva a otra versión de la imagen o tráigala de nuevo; después cambie ese disco.',
+  }),
+  'image.repaired': ({ image, node }) => ({
+    message: `La copia de la imagen «${image}» en ${node} vuelve a estar entera.`,
+    hint: 'Si vuelve a pasar en ese PC, su disco se está gastando: cámbielo.',
+  }),
   'image.edit_taken': ({ image, by }) => ({
     message: `${by} se ha hecho cargo de sus cambios en la imagen «${image}».`,
     hint: 'Acuerde con esa persona cómo seguir: el laboratorio con los cambios es ahora suyo.',

@@ -121,6 +121,8 @@ export const cloud: typeof en = {
       operations: 'operaciones',
       messages: 'mensajes',
       requests: 'peticiones',
+      'o’clock': 'h',
+      days: 'días',
       percent: 'por ciento',
       PCs: 'PC',
       vCPUs: 'procesadores virtuales',
@@ -133,6 +135,7 @@ export const cloud: typeof en = {
       vm: 'Laboratorios',
       quota: 'Límites por persona',
       image: 'Imágenes',
+      transfer: 'Transferencias de imágenes',
       session: 'Inicio de sesión',
       scheduler: 'Reparto',
       queue: 'Cola',
@@ -383,6 +386,31 @@ export const cloud: typeof en = {
         name: 'Disco libre en cada PC',
         effect:
           'Un PC con menos disco libre borra copias de imágenes que no necesita, primero las que llevan más tiempo sin uso. 0 lo desactiva.',
+      },
+      'image.scrub_days': {
+        name: 'Comprobar las copias de imágenes cada',
+        effect: 'Cada cuánto lee cada PC sus copias enteras y repara lo que su disco olvidó. 0: nunca.',
+      },
+      'transfer.max_up': {
+        name: 'Envío de imágenes',
+        effect: 'Lo que cada PC puede enviar de imágenes a otros. 0: lo que dé su línea.',
+      },
+      'transfer.max_down': {
+        name: 'Recepción de imágenes',
+        effect: 'Lo que cada PC puede traer de imágenes de otros. 0: lo que dé su línea.',
+      },
+      'transfer.free_from': {
+        name: 'Imágenes sin límite desde',
+        effect: 'Desde esta hora en el reloj de cada PC no valen los límites de arriba.',
+      },
+      'transfer.free_until': {
+        name: 'Imágenes sin límite hasta',
+        effect: 'A esta hora vuelven a valer. La misma hora en ambos: valen siempre.',
+      },
+      'transfer.user_active_percent': {
+        name: 'Imágenes junto a una persona',
+        effect:
+          'Mientras alguien usa un PC, este envía y recibe imágenes a esta parte de su límite, o de lo que dé su línea.',
       },
       'import.allow_private': {
         name: 'Imágenes desde direcciones privadas',
