@@ -220,6 +220,8 @@ export interface ImageRow {
   readonly storedBytes: number | null;
   readonly owner: string;
   readonly shared: boolean;
+  /** Who changes it, in which lab, and until when that is theirs alone; left out by older nodes. */
+  readonly edit?: { readonly user: Ref; readonly vm: Ref | null; readonly until: number } | null;
   readonly vms: number;
   readonly courses: readonly Ref[];
   readonly chunks: number | null;
@@ -232,6 +234,20 @@ export interface ImageRow {
     readonly state: string;
     readonly cause: { readonly message: string } | null;
   }[];
+}
+
+export interface VersionRow {
+  readonly number: number;
+  /** New labs take it. */
+  readonly current: boolean;
+  readonly sizeBytes: number;
+  readonly storedBytes: number;
+  /** Number of the version that it was made from. */
+  readonly parent: number | null;
+  readonly newBytes: number;
+  readonly author: string;
+  readonly createdAt: number;
+  readonly vms: number;
 }
 
 export interface OperationProgress {

@@ -1,7 +1,7 @@
 /** `image`: disks from which VMs are made. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { formatBytes, formatNumber, stateWord } from '../../texts/index.ts';
+import { formatBytes, formatNumber, formatTime, stateWord } from '../../texts/index.ts';
 import type { ImageRow, Started } from '../answers.ts';
 import { CliError } from '../errors.ts';
 import { wholeList } from '../lists.ts';
@@ -11,6 +11,7 @@ import { parsePath } from '../values.ts';
 import { addVerb, type Program } from '../verb.ts';
 import { finishWork } from '../work.ts';
 import { addImageDeploy, copyLines } from './image-deploy.ts';
+import { addImageEdit } from './image-edit.ts';
 import { addImageImport } from './image-import.ts';
 
 /** The node bounds both by an hour of its own. */
@@ -40,6 +41,7 @@ export function addImageVerbs(program: Program, root: Command): void {
   );
   addImageImport(program, image);
   addImageDeploy(program, image);
+  addImageEdit(program, image);
   addRemove(program, image);
   addExport(program, image);
   addVerify(program, image);
@@ -138,6 +140,12 @@ function size(bytes: number | null, session: Session): string {
   return bytes === null ? '' : formatBytes(bytes, session.lang);
 }
 
+function editText(session: Session, { edit }: ImageRow): string {
+  if (!edit) return 'nobody';
+  const where = edit.vm === null ? '' : ` in ${edit.vm.name}`;
+  return `${edit.user.name}${where}, theirs alone until ${formatTime(edit.until, session.lang)}`;
+}
+
 export function imageText(session: Session, one: ImageRow): string {
   const lines = record([
     ['Image', one.name],
@@ -148,6 +156,7 @@ export function imageText(session: Session, one: ImageRow): string {
     ['Stored', size(one.storedBytes, session) || 'nothing yet'],
     ['System', one.os],
     ['Owner', one.owner],
+    ['Changed by', editText(session, one)],
     ['Shared', one.shared ? 'with every teacher' : 'no'],
     ['Courses', one.courses.map((course) => course.name).join(', ') || 'none'],
     ['VMs', String(one.vms)],

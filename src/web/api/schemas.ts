@@ -70,12 +70,30 @@ export const vmSchema = z.object({
     .nullable()
     .describe('suspended for this, and resumes by itself'),
   reservationId: z.string().nullable(),
+  edits: refSchema.nullable().describe('the image that is changed in it'),
+  publishing: z.boolean().describe('its disk is on its way to become a version of an image'),
   queue: queuedSchema.nullable().describe('null for one that does not wait'),
   createdAt: z.number(),
 });
 
 /** What a change of a VM or image answers: the thing as it is now, and the operation that goes on. */
 export const vmChangeSchema = z.object({ vm: vmSchema.nullable(), operation: operationSchema.nullable() });
+
+/** An image's version, as lists of them show it. */
+export const versionSchema = z.object({
+  id: z.string(),
+  number: z.number(),
+  current: z.boolean().describe('new VMs take it'),
+  kind: z.enum(['disk', 'iso']),
+  sizeBytes: z.number().describe('of the disk, as guests see it'),
+  storedBytes: z.number(),
+  parent: z.number().nullable().describe('number of the version it was made from, while that is known'),
+  newBytes: z.number().describe('what its parent does not have: what travels to a PC that holds that'),
+  author: z.string(),
+  createdAt: z.number(),
+  vms: z.number().describe('how many VMs of the cloud use it'),
+  nodes: z.array(z.string()).describe('PCs that hold all of it'),
+});
 
 export const imageSchema = z.object({
   id: z.string(),
@@ -110,6 +128,15 @@ export const imageSchema = z.object({
       nodes: z.array(z.string()),
     })
     .describe('where people want it, beyond the copies that keep it safe'),
+  edit: z
+    .object({
+      vm: refSchema.nullable().describe('the VM in which it is changed; null for those who may not see it'),
+      user: refSchema,
+      since: z.number(),
+      until: z.number().describe('until then, and longer by use, only that person changes it'),
+    })
+    .nullable()
+    .describe('who changes it now'),
   courses: z.array(refSchema),
   vms: z.number().describe('how many VMs of the cloud use it'),
   createdAt: z.number(),

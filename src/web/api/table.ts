@@ -1,5 +1,6 @@
 /** Every route of the API. */
 import type { ApiRoute } from './route.ts';
+import { imageEditRoutes } from './routes-image-edit.ts';
 import { imageRoutes } from './routes-images.ts';
 import { meRoutes } from './routes-me.ts';
 import { meshRoutes } from './routes-mesh.ts';
@@ -18,6 +19,7 @@ export const apiTable: readonly ApiRoute[] = [
   ...planRoutes,
   ...reservationRoutes,
   ...imageRoutes,
+  ...imageEditRoutes,
   ...peopleRoutes,
   ...workRoutes,
   ...meRoutes,

@@ -9,11 +9,13 @@ import {
   currentVersion,
   hasConsole,
   type Image,
+  type ImageVersion,
   isRequest,
   isSettingKey,
   isTeacherOf,
   type Language,
   maySeeCourse,
+  mayUseVm,
   type NodeProblem,
   type Operation,
   type SettingDefinition,
@@ -78,6 +80,8 @@ export function vmView(reader: Reader, vm: Vm): Shape<'vmSchema'> {
     preemptible: vm.preemptible,
     held: vm.held?.by ?? null,
     reservationId: vm.reservationId,
+    edits: editedImage(reader, vm),
+    publishing: vm.publishing !== null,
     queue: queuedView(reader, vm),
     createdAt: vm.createdAt,
   };
@@ -143,9 +147,47 @@ export function imageView(reader: Reader, image: Image): Shape<'imageSchema'> {
       copies: image.deploy.copies,
       nodes: image.deploy.nodeIds.map((nodeId) => node.get(nodeId)?.name ?? nodeId),
     },
+    edit: editView(reader, image),
     courses: courses.map(refOf),
     vms: vm.countBy('image', image.id),
     createdAt: image.createdAt,
+  };
+}
+
+function editView(reader: Reader, { edit }: Image): Shape<'imageSchema'>['edit'] {
+  if (edit === null) return null;
+  const { user, vm } = reader.node.state.tables;
+  const seen = vm.get(edit.vmId);
+  return {
+    vm: seen && mayUseVm(reader.node.state, reader.actor, seen) ? refOf(seen) : null,
+    user: { id: edit.userId, name: user.get(edit.userId)?.name ?? '' },
+    since: edit.since,
+    until: edit.endsAt,
+  };
+}
+
+function editedImage({ node }: Reader, vm: Vm): Shape<'vmSchema'>['edits'] {
+  const image = node.state.tables.image.get(vm.editOf ?? '');
+  return image?.edit?.vmId === vm.id ? refOf(image) : null;
+}
+
+export function versionView(reader: Reader, image: Image, version: ImageVersion): Shape<'versionSchema'> {
+  const { user, node, vm, version: versions } = reader.node.state.tables;
+  const parent = versions.get(version.parentId ?? '');
+  return {
+    id: version.id,
+    number: version.number,
+    current: image.currentVersionId === version.id,
+    kind: version.kind === 'iso' ? 'iso' : 'disk',
+    sizeBytes: version.virtualBytes,
+    storedBytes: version.storedBytes,
+    // What a new image was made from is another image's version, of which the number says nothing here.
+    parent: parent?.imageId === image.id ? parent.number : null,
+    newBytes: version.newBytes,
+    author: user.get(version.authorId)?.name ?? '',
+    createdAt: version.createdAt,
+    vms: vm.countBy('version', version.id),
+    nodes: node.resolve(version.nodeIds).map((one) => one.name),
   };
 }
 
