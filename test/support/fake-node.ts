@@ -195,7 +195,8 @@ export class FakeNode implements NodeServices {
   /** One step of scheduler and agent. True when something moved. */
   step(): boolean {
     let moved = this.#empty();
-    for (const vm of this.state.tables.vm.all()) moved = this.#stepVm(vm) || moved;
+    for (const vm of this.state.tables.vm.all())
+      moved = this.#stepPublication(vm) || this.#stepVm(vm) || moved;
     for (const operation of this.state.tables.operation.by('state', 'running')) {
       if (operation.kind === 'image.import')
         moved = this.#stepImport(operation.id, operation.target.id) || moved;
@@ -205,6 +206,15 @@ export class FakeNode implements NodeServices {
       for (const id of this.state.tables.vm.idsBy('state', 'running').slice(0, 50)) this.tellSoft('vm', id);
     if (this.#timer) this.tellSoft('node', this.me.nodeId);
     return moved;
+  }
+
+  #stepPublication(vm: Vm): boolean {
+    if (!vm.publishing || vm.observed.state !== 'stopped') return false;
+    const { versionId } = vm.publishing;
+    const facts = { manifestHash: '6'.repeat(64), virtualBytes: 2 * 2 ** 30, storedBytes: 800_000_000 };
+    const publication = { vmId: vm.id, versionId, ...facts, newBytes: 120_000_000, chunks: 512 };
+    this.applyAsNode('image.finish_publish', publication, vm.homeNodeId ?? '');
+    return true;
   }
 
   /** What the scheduler does to PCs and a cloud that are being emptied, and afterwards. */
