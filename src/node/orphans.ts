@@ -14,6 +14,8 @@ export async function findOrphans(
   return domains
     .filter((domain) => {
       const vm = domain.owner === 'ours' && domain.vmId ? state.tables.vm.get(domain.vmId) : undefined;
+      // What was left behind when this PC was lost is not nobody's: it is put aside for the VM's owner.
+      if (vm?.strays.some((one) => one.nodeId === nodeId)) return false;
       return !vm || (vm.placement?.nodeId !== nodeId && vm.homeNodeId !== nodeId);
     })
     .map(({ uuid, name, state: domainState, owner }) => {

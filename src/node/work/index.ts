@@ -1,0 +1,1 @@
+export { WorkAgent, type WorkAgentParts } from './work-agent.ts';
