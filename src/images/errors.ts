@@ -1,7 +1,10 @@
 import { LabmeshError } from '../state/errors.ts';
+import type { UrlErrors } from './url/errors.ts';
+
+export type { UrlErrors } from './url/errors.ts';
 
 /** What can go wrong in the image store, with the data that its sentence needs. Sizes are bytes. */
-export interface ImagesErrorData {
+export interface ImagesErrorData extends UrlErrors {
   /** An id that is not a ULID: it would have become part of a path. */
   'images.bad_id': { value: string };
   /** A request field outside its bounds. */

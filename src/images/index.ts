@@ -45,6 +45,7 @@ export {
   type TakeRequest,
   type Transfer,
 } from './swarm/index.ts';
+export { checkedUrl, type DownloadRequest, type Reach } from './url/index.ts';
 export type { UploadRequest, UploadStatus, Uploads } from './uploads.ts';
 export type { LongWork, VerifyReport } from './verify.ts';
 export type { VersionInfo } from './versions.ts';

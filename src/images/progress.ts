@@ -10,8 +10,8 @@ export interface Progress {
   readonly phase: ProgressPhase;
 }
 
-/** `inspect` looks at the file, `copy` converts and hashes, `flush` makes it durable, `check` hashes again, `fetch` brings from other PCs. */
-export type ProgressPhase = 'inspect' | 'copy' | 'flush' | 'check' | 'export' | 'fetch';
+/** `inspect` looks at the file, `copy` converts and hashes, `flush` makes it durable, `check` hashes again, `fetch` brings from other PCs, `download` from the web. */
+export type ProgressPhase = 'inspect' | 'copy' | 'flush' | 'check' | 'export' | 'fetch' | 'download';
 
 export type OnProgress = (progress: Progress) => void;
 

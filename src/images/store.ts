@@ -1,5 +1,6 @@
 import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ulid } from 'ulid';
 import { isUlid } from '../state/index.ts';
 import type { Logger } from '../state/logger.ts';
 import type { PresentBitmap } from './bitmap.ts';
@@ -25,6 +26,7 @@ import {
   type TakeRequest,
 } from './swarm/index.ts';
 import { UploadFolder, type Uploads } from './uploads.ts';
+import { type DownloadRequest, downloadUrl } from './url/index.ts';
 import { type LongWork, type VerifyReport, verifyVersion } from './verify.ts';
 import { type LoadedVersion, loadVersion, type VersionInfo } from './versions.ts';
 import { type RestoreRequest, restoreWork } from './work/index.ts';
@@ -102,6 +104,11 @@ export interface ImageStore {
   export(versionId: string, file: string, options: ExportOptions): Promise<void>;
   /** Removes the version from this PC, whoever uses it: who may, and when, is decided elsewhere. */
   remove(versionId: string): Promise<void>;
+  /**
+   * Brings a file from the web here, to be imported. It is in nobody's way and gone with the next start, or when it is removed.
+   * @throws ImagesError `images.url_…`, `images.no_space`, `images.disk_full`, `images.cancelled`
+   */
+  download(request: DownloadRequest): Promise<DownloadedFile>;
   readonly uploads: Uploads;
   /** Bytes that images take on disk. */
   usedBytes(): number;
@@ -113,6 +120,12 @@ export type DamageListener = (versionId: string, chunks: readonly number[]) => v
 
 /** Versions of which a fetch may find chunks on this disk, at most: each costs its hashes in memory meanwhile. */
 const MAX_RELATIVES = 3;
+
+/** A file that came from the web, until it is removed. */
+export interface DownloadedFile {
+  readonly path: string;
+  remove(): Promise<void>;
+}
 
 export function openImageStore(options: ImageStoreOptions): ImageStore {
   return new LocalImageStore(options);
@@ -367,6 +380,24 @@ class LocalImageStore implements ImageStore {
     });
   }
 
+  async download(request: DownloadRequest): Promise<DownloadedFile> {
+    const id = ulid();
+    const { folder } = this.layout.importing(id);
+    const remove = () => rm(folder, { recursive: true, force: true });
+    const file = join(folder, nameInUrl(request.url));
+    return await this.alone(id, request.signal, async (signal) => {
+      await mkdir(folder, { mode: FOLDER_MODE });
+      const { reserveBytes, progressEveryMs } = this.limits;
+      try {
+        await downloadUrl({ ...request, signal }, { file, folder, reserveBytes, progressEveryMs });
+      } catch (error) {
+        await remove();
+        throw error;
+      }
+      return { path: file, remove };
+    });
+  }
+
   usedBytes(): number {
     return this.versions().reduce((sum, version) => sum + version.storedBytes, 0);
   }
@@ -455,6 +486,12 @@ class LocalImageStore implements ImageStore {
       this.busy.delete(versionId);
     }
   }
+}
+
+/** What the file is called where it comes from, safe to be a name here: people find it in messages about the file. */
+function nameInUrl(url: string): string {
+  const last = URL.parse(url)?.pathname.split('/').at(-1) ?? '';
+  return /^[\w][\w.-]{0,99}$/.test(last) ? last : 'download';
 }
 
 /** The version id of a folder that was on its way in or out, or null. */

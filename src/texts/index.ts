@@ -21,6 +21,7 @@ import { notices as noticesEn } from './en/notices.ts';
 import { replicaErrors as replicasEn } from './en/replicas.ts';
 import { schedulerReasons as schedulerEn } from './en/scheduler.ts';
 import { stateErrors as stateEn } from './en/state.ts';
+import { urlErrors as urlsEn } from './en/urls.ts';
 import { webErrors as webEn } from './en/web.ts';
 import * as wordsEn from './en/words.ts';
 import { acrossErrors as acrossEs } from './es/across.ts';
@@ -35,6 +36,7 @@ import { notices as noticesEs } from './es/notices.ts';
 import { replicaErrors as replicasEs } from './es/replicas.ts';
 import { schedulerReasons as schedulerEs } from './es/scheduler.ts';
 import { stateErrors as stateEs } from './es/state.ts';
+import { urlErrors as urlsEs } from './es/urls.ts';
 import { webErrors as webEs } from './es/web.ts';
 import * as wordsEs from './es/words.ts';
 import type { NoticeCodes } from './notices.ts';
@@ -58,6 +60,7 @@ const en = {
   ...nodeEn,
   ...replicasEn,
   ...schedulerEn,
+  ...urlsEn,
   ...webEn,
 };
 
@@ -74,6 +77,7 @@ const es: typeof en = {
   ...nodeEs,
   ...replicasEs,
   ...schedulerEs,
+  ...urlsEs,
   ...webEs,
 };
 

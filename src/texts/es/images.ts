@@ -1,10 +1,10 @@
-import type { ImagesErrorData } from '../../images/errors.ts';
+import type { ImagesErrorData, UrlErrors } from '../../images/errors.ts';
 import { formatBytes } from '../format.ts';
 import type { Catalogue } from '../sentence.ts';
 
 const bytes = (value: number) => formatBytes(value, 'es');
 
-export const imagesErrors: Catalogue<ImagesErrorData> = {
+export const imagesErrors: Catalogue<Omit<ImagesErrorData, keyof UrlErrors>> = {
   'images.bad_id': (d) => ({
     message: `«${d.value}» no es un identificador.`,
     hint: 'Tome el identificador de la lista de imágenes.',

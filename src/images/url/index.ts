@@ -1,0 +1,2 @@
+export { type DownloadPatience, type DownloadRequest, downloadUrl } from './download.ts';
+export { checkedUrl, type Reach } from './reply.ts';

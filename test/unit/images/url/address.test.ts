@@ -1,0 +1,46 @@
+/** Which addresses an image may be fetched from. */
+import { expect, test } from 'bun:test';
+import { kindOfAddress } from '../../../../src/images/url/address.ts';
+
+test.each([
+  ['8.8.8.8', 'public'],
+  ['172.15.255.255', 'public'],
+  ['172.32.0.1', 'public'],
+  ['100.63.0.1', 'public'],
+  ['2a00:1450:4001::200e', 'public'],
+  ['2606:4700::1', 'public'],
+  ['::ffff:8.8.8.8', 'public'],
+  ['10.0.0.1', 'private'],
+  ['172.16.0.1', 'private'],
+  ['192.168.255.255', 'private'],
+  ['100.64.0.1', 'private'],
+  ['fd12:3456::1', 'private'],
+  ['fec0::1', 'private'],
+  ['::ffff:10.0.0.1', 'private'],
+  ['::ffff:a00:1', 'private'],
+  ['64:ff9b::10.0.0.1', 'private'],
+  ['64:ff9b::c0a8:1', 'private'],
+  ['2002:c0a8:0101::1', 'private'],
+  ['127.0.0.1', 'loopback'],
+  ['127.255.255.254', 'loopback'],
+  ['::1', 'loopback'],
+  ['0:0:0:0:0:0:0:1', 'loopback'],
+  ['::ffff:127.0.0.1', 'loopback'],
+  ['::127.0.0.1', 'loopback'],
+  ['2002:7f00:1::', 'loopback'],
+  ['169.254.169.254', 'link-local'],
+  ['::ffff:169.254.169.254', 'link-local'],
+  ['fe80::1', 'link-local'],
+  ['fe80::1%eth0', 'link-local'],
+  ['0.0.0.0', 'reserved'],
+  ['::', 'reserved'],
+  ['224.0.0.1', 'reserved'],
+  ['255.255.255.255', 'reserved'],
+  ['ff02::1', 'reserved'],
+  ['2001:db8::1', 'reserved'],
+  ['localhost', 'reserved'],
+  ['', 'reserved'],
+  ['1.2.3', 'reserved'],
+])('%s is %s', (address, kind) => {
+  expect(kindOfAddress(address)).toBe(kind as ReturnType<typeof kindOfAddress>);
+});
