@@ -5,6 +5,7 @@ import type { DrainRow, NodeRow } from '../answers.ts';
 import { REQUEST_MS } from '../client.ts';
 import { CliError } from '../errors.ts';
 import type { Session } from '../session.ts';
+import { shellWord } from '../shell-word.ts';
 import { oneLine } from '../table.ts';
 import { parseDeadline } from '../values.ts';
 import { addVerb, type Program } from '../verb.ts';
@@ -73,7 +74,7 @@ async function drained(session: Session, started: NodeRow): Promise<NodeRow> {
     }),
     late: (last, seconds) =>
       new CliError('cli.drain_timeout', { node: last.name, seconds, vms: running(last) }),
-    interrupted: `The PC goes on emptying itself; "labmesh node undrain ${started.name}" calls it off.`,
+    interrupted: `The PC goes on emptying itself; "labmesh node undrain ${shellWord(started.name)}" calls it off.`,
   });
   if (one.drain === null) throw new CliError('cli.drain_cancelled', { node: one.name, state: one.state });
   return one;

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Started } from '../answers.ts';
 import { waitingRemark } from '../queue.ts';
 import type { Session } from '../session.ts';
+import { shellWord } from '../shell-word.ts';
 import { amountOf, parseName } from '../values.ts';
 import { addVerb, type Program } from '../verb.ts';
 import { finishWork } from '../work.ts';
@@ -47,7 +48,8 @@ export function addVmStart(program: Program, vm: Command): void {
       await finishWork(session, started, () => vmAfter(session, called, started), {
         label: `Starting ${called}`,
         remark: () => waitingRemark(session, started.vm?.id ?? called),
-        done: (found) => `${doneText(session, found)}See its screen with: labmesh vm console ${found.name}\n`,
+        done: (found) =>
+          `${doneText(session, found)}See its screen with: labmesh vm console ${shellWord(found.name)}\n`,
       });
       return undefined;
     },

@@ -1,3 +1,4 @@
+import { quoted } from '../shell-word.ts';
 import type { Node, OptionWord } from './words.ts';
 
 /** The script for zsh. Format: "Completion System" in the zsh manual (zshcompsys), functions _arguments and _describe. */
@@ -45,9 +46,4 @@ function specOf({ flag, summary, takesValue, choices, file }: OptionWord): strin
 
 function nameOf(path: readonly string[]): string {
   return ['_labmesh', ...path].join('_');
-}
-
-/** In single quotes, as every shell takes a text literally. */
-function quoted(text: string): string {
-  return `'${text.replace(/'/g, `'\\''`)}'`;
 }

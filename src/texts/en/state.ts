@@ -49,6 +49,11 @@ function short({ asked, free, largest }: CapacityShort, what: string, show: (val
   };
 }
 
+/** "not enough memory is free" */
+function notEnough(resource: string): string {
+  return `not enough ${word(resources, resource)} ${resource === 'vcpus' ? 'are' : 'is'} free`;
+}
+
 /** An amount of a resource in its own unit. */
 function amount(resource: string, value: number): string {
   if (resource === 'ramMiB') return mib(value);
@@ -339,10 +344,11 @@ export const stateErrors = {
     hint: 'Take a smaller size, or ask an administrator for a larger PC.',
   }),
   'capacity.reserved': (data) => ({
-    message: `Reservations leave no room for a lab that may not be suspended: there is not enough ${word(resources, data.resource)}.`,
+    message: `Reservations leave no room for a lab that may not be suspended: ${notEnough(data.resource)}.`,
     hint: `${whenFree(data)}, take fewer hours, or let it be suspended when somebody with a reservation comes.`,
   }),
-  'capacity.vcpus': (data) => short(data, 'virtual processors', number),
+  'capacity.vcpus': (data) =>
+    short(data, data.asked === 1 ? 'virtual processor' : 'virtual processors', number),
   'capacity.ram': (data) => short(data, 'of memory', mib),
   'capacity.storage': (data) => short(data, 'of disk', (value) => `${number(value)} GB`),
   'capacity.temp': (data) => short(data, 'of data disk', (value) => `${number(value)} GB`),
@@ -381,7 +387,7 @@ export const stateErrors = {
     message:
       data.free === 0
         ? `Nothing is left for then: other reservations take all the ${word(resources, data.resource)}.`
-        : `Only ${count(data.free, 'lab')} of this size would fit beside what is reserved for then: there is not enough ${word(resources, data.resource)}.`,
+        : `Only ${count(data.free, 'lab')} of this size would fit beside what is reserved for then: ${notEnough(data.resource)}.`,
     hint: `${whenFree(data)}${data.free > 0 ? ', fewer labs' : ''} or a smaller size.`,
   }),
   'reservation.no_places': ({ course }) => ({

@@ -331,7 +331,8 @@ export const stateErrors: typeof en = {
     message: `Las reservas no dejan sitio para un laboratorio que no se pueda suspender: no hay bastante ${word(resources, data.resource)}.`,
     hint: `${whenFree(data)}, pida menos horas o deje que se suspenda cuando llegue quien tiene una reserva.`,
   }),
-  'capacity.vcpus': (data) => short(data, 'procesadores virtuales', number),
+  'capacity.vcpus': (data) =>
+    short(data, data.asked === 1 ? 'procesador virtual' : 'procesadores virtuales', number),
   'capacity.ram': (data) => short(data, 'de memoria', mib),
   'capacity.storage': (data) => short(data, 'de disco', (value) => `${number(value)} GB`),
   'capacity.temp': (data) => short(data, 'de disco de datos', (value) => `${number(value)} GB`),
