@@ -25,6 +25,7 @@ export async function runNode(options: UpOptions, token: string | null = null): 
     accel: options.accel,
     host: !options.noHost,
     version,
+    serveImages: [...selfCommand(), '_serve-images'],
     logger,
   });
   const stopping = new AbortController();
@@ -70,6 +71,12 @@ export async function runNode(options: UpOptions, token: string | null = null): 
     await node.stop();
   }
   return 0;
+}
+
+/** How this program is started again: the binary carries its code, in development the interpreter is told which file. */
+function selfCommand(): string[] {
+  const isBinary = Bun.main.startsWith('/$bunfs/');
+  return isBinary ? [process.execPath] : [process.execPath, Bun.main];
 }
 
 /** What a person at the terminal needs next. The password is shown this once. */

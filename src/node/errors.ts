@@ -18,6 +18,12 @@ export interface NodeErrors {
   'vm.vanished': Record<string, never>;
   'vm.host_stopped': Record<string, never>;
   'vm.disk_full': { freeGiB: number };
+  /** It runs while its image still comes. */
+  'vm.image_coming': Record<string, never>;
+  /** It waits for bytes that do not come; the names of PCs that have them and do not answer. */
+  'vm.image_waits': { nodes: readonly string[] };
+  /** It is paused, as its image is not served. */
+  'vm.image_away': Record<string, never>;
   'vm.save_lost': Record<string, never>;
   'orphan.not_ours': { name: string };
   'orphan.unknown': { uuid: string };

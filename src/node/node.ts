@@ -33,6 +33,7 @@ import { openImageDoor } from './imaging/image-door.ts';
 import { ImageFetcher } from './imaging/image-fetcher.ts';
 import { ImageKeeper } from './imaging/image-keeper.ts';
 import { IMAGES_PATH, imageHandler } from './imaging/image-peers.ts';
+import { openStreaming } from './imaging/open-streaming.ts';
 import { ownedUploads } from './imaging/owned-uploads.ts';
 import { openPartBoard } from './imaging/part-board.ts';
 import { Publisher } from './imaging/publisher.ts';
@@ -48,6 +49,7 @@ import { SchedulerLoop } from './scheduler-loop.ts';
 import { loadsOf, openScheduling } from './scheduling.ts';
 import { SoftChanges } from './soft-changes.ts';
 import { UsageRecorder } from './usage-recorder.ts';
+import { WorkAgent } from './work/index.ts';
 
 /** More than any PC has; what the log takes. */
 const MAX_ADDRESSES = 16;
@@ -141,6 +143,19 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
   keeper.start();
   life.atEnd(() => keeper.stop());
   let announce = () => {};
+  let imageChanged: (versionId: string) => void = () => {};
+  const streaming = openStreaming({
+    dataDir,
+    nodeId,
+    state,
+    store,
+    link: bulk,
+    command: options.serveImages,
+    version: options.version,
+    fetch: (versionId) => fetcher.fetch(versionId),
+    onChange: (versionId) => imageChanged(versionId),
+    logger: logger.child({ service: 'streaming' }),
+  });
   const fetcher = new ImageFetcher({
     nodeId,
     machine,
@@ -150,6 +165,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     board,
     parts: openPartBoard(mesh.announcer, nodeId),
     logger,
+    onTransfer: (versionId, transfer) => streaming.flows(versionId, transfer),
     onTransfers: () => {
       announce();
       soft.tell('node', nodeId);
@@ -210,6 +226,18 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     await hypervisor.start();
     life.atEnd(() => hypervisor.stop());
   } else registration.refresh();
+  const workAgent = new WorkAgent({
+    nodeId,
+    dataDir,
+    machine,
+    submit,
+    hypervisor,
+    store,
+    fetch: (versionId) => fetcher.fetch(versionId),
+    newId,
+    now,
+    logger,
+  });
   const vmAgent = new VmAgent({
     nodeId,
     machine,
@@ -217,12 +245,22 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     hypervisor,
     fetchImage: (versionId) => fetcher.fetch(versionId),
     backingFile: (versionId) => (store.isWhole(versionId) ? store.localPath(versionId) : null),
+    stream: streaming.stream,
+    work: {
+      letGo: (vmId) => workAgent.letGo(vmId),
+      prepare: (vm, imageFile) => workAgent.prepare(vm, imageFile),
+    },
     pcRestartedAt: await pcRestartedAt(dataDir, now()),
     now,
     logger,
   });
+  imageChanged = (versionId) => vmAgent.imageChanged(versionId);
+  if (options.host) await streaming.start();
+  life.atEnd(() => streaming.stop());
   vmAgent.start();
   life.atEnd(() => vmAgent.stop());
+  workAgent.start();
+  life.atEnd(() => workAgent.stop());
   const publisher = new Publisher({
     nodeId,
     machine,

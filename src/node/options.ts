@@ -30,5 +30,7 @@ export interface NodeOptions {
   /** False (`--no-host`): joins and serves pages, runs no VMs. */
   readonly host: boolean;
   readonly version: string;
+  /** The command that becomes the process that serves images to QEMU; its arguments are added. */
+  readonly serveImages: readonly string[];
   readonly logger: Logger;
 }

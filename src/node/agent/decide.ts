@@ -9,6 +9,8 @@ export interface DomainView {
   readonly epoch: number;
   readonly state: 'running' | 'paused' | 'paused-io-error' | 'shutting-down' | 'off' | 'crashed' | 'other';
   readonly hasSave: boolean;
+  /** What is to be said of it while it runs; null: nothing. */
+  readonly note: NodeProblem | null;
 }
 
 /** What the agent remembers of a VM since it started, and learned from events. */
@@ -31,7 +33,10 @@ export type Step =
   | { readonly do: 'report'; readonly state: VmActual; readonly cause: NodeProblem | null }
   | { readonly do: 'start'; readonly clean: boolean }
   | { readonly do: 'resume' }
+  /** After an error of its disk. */
   | { readonly do: 'continue' }
+  /** It was paused for a moment by a node that ended before the moment was over. */
+  | { readonly do: 'go-on' }
   | { readonly do: 'ask-shutdown' }
   | { readonly do: 'force-off' }
   | { readonly do: 'drop-save' }
@@ -80,7 +85,8 @@ function decideRunning(
   // A domain that carries an older epoch is the same VM with the same disk, e.g. resumed from its save: it is adopted.
   if (alive) {
     if (domain.state === 'paused-io-error') return { do: 'continue' };
-    return decideRestart(vm, memory, moment) ?? report(vm, epoch, 'running', null);
+    if (domain.state === 'paused') return { do: 'go-on' };
+    return decideRestart(vm, memory, moment) ?? report(vm, epoch, 'running', domain.note);
   }
   if (wasUp) return reportEnd(domain, memory);
   if (domain?.hasSave) return { do: 'resume' };
@@ -156,7 +162,10 @@ function isAlive(domain: DomainView): boolean {
 
 /** Says what is seen, unless the log has it already. */
 function report(vm: Vm, epoch: number, state: VmActual, cause: NodeProblem | null): Step {
-  const same =
-    vm.observed.epoch === epoch && vm.observed.state === state && vm.observed.cause?.code === cause?.code;
+  const same = vm.observed.epoch === epoch && vm.observed.state === state && isSame(vm.observed.cause, cause);
   return same ? REST : { do: 'report', state, cause };
+}
+
+function isSame(a: NodeProblem | null, b: NodeProblem | null): boolean {
+  return a?.code === b?.code && Bun.deepEquals(a?.data, b?.data);
 }

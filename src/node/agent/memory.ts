@@ -13,6 +13,8 @@ const BLANK: Omit<Memory, 'pcRestarted'> = {
 export class Memories {
   readonly #memories = new Map<string, Omit<Memory, 'pcRestarted'>>();
   readonly #pcRestartedAt: number | null;
+  /** Why VMs were paused last, in libvirt's word. */
+  readonly #ioErrors = new Map<string, string>();
 
   /** @param pcRestartedAt when this PC came up, if that was after the node last ran; null otherwise */
   constructor(pcRestartedAt: number | null) {
@@ -42,13 +44,21 @@ export class Memories {
     this.#change(vmId, { stopAsked: null, rebootAsked: null, lastEnd: null });
   }
 
+  /** Whether the VM was paused because this PC's disk is full; null: nobody saw why. */
+  isDiskFull(vmId: string): boolean | null {
+    const reason = this.#ioErrors.get(vmId);
+    return reason === undefined ? null : reason === 'enospc';
+  }
+
   forget(vmId: string): void {
+    this.#ioErrors.delete(vmId);
     this.#memories.delete(vmId);
   }
 
   /** Takes in what libvirt tells. */
   noteEvent({ vmId, event, detail }: DomainEvent): void {
     if (event === 'started') this.noteStarting(vmId);
+    else if (event === 'io-error') this.#ioErrors.set(vmId, detail);
     else if (event === 'crashed') this.#change(vmId, { lastEnd: { code: 'vm.crashed', data: { detail } } });
     else if (event === 'stopped' && detail !== 'saved' && detail !== 'migrated') {
       this.#change(vmId, { lastEnd: this.#memories.get(vmId)?.lastEnd ?? endOf(detail) });

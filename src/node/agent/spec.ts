@@ -1,14 +1,21 @@
 /** From a VM's facts to the machine that this PC builds. */
-import type { VmSpec } from '../../hypervisor/index.ts';
+import type { NbdBacking, VmSpec } from '../../hypervisor/index.ts';
 import { type CloudState, type ImageVersion, LabmeshError, type Vm } from '../../state/index.ts';
 
 const GIB = 2 ** 30;
 
 /**
  * @param backingFile the version's raw file on this PC
+ * @param nbd what to read it through while it is not whole; null: as it is
  * @throws LabmeshError `not_found` when the image, version or owner is gone
  */
-export function vmSpec(state: CloudState, vm: Vm, version: ImageVersion, backingFile: string): VmSpec {
+export function vmSpec(
+  state: CloudState,
+  vm: Vm,
+  version: ImageVersion,
+  backingFile: string,
+  nbd: NbdBacking | null = null,
+): VmSpec {
   const image = state.tables.image.get(vm.imageId);
   const owner = state.tables.user.get(vm.ownerId);
   if (!image || !owner)
@@ -22,7 +29,7 @@ export function vmSpec(state: CloudState, vm: Vm, version: ImageVersion, backing
     vcpus: vm.vcpus,
     ramMiB: vm.ramMiB,
     // What is installed from an ISO goes to an empty disk.
-    osDisk: { backingFile: version.kind === 'iso' ? null : backingFile, virtualBytes: diskBytes },
+    osDisk: { backingFile: version.kind === 'iso' ? null : backingFile, virtualBytes: diskBytes, nbd },
     dataDiskBytes: vm.dataDiskGiB * GIB,
     os: image.os,
     seed: { user: guestUser(owner.name), sshKeys: [...vm.sshKeys] },

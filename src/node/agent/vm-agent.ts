@@ -19,6 +19,7 @@ import { SingleFlight } from '../single-flight.ts';
 import { type DomainView, decide, type Step } from './decide.ts';
 import { Memories } from './memory.ts';
 import { vmSpec } from './spec.ts';
+import { type ImageStream, StreamWatch } from './stream-watch.ts';
 
 /** Libvirt's events make the tick a safety net only. */
 const TICK_MS = 5000;
@@ -31,6 +32,24 @@ const EAGER_MS = 60_000;
 const SOON_MS = 1000;
 /** How often within the time of a start the log is told that its image still comes: two may be lost. */
 const TOLD_PER_TIMEOUT = 3;
+/** A VM that was paused by its disk is let go on so often at most. QEMU comes back to a server by itself, but only when it is asked to read. */
+const RESUME_EVERY_MS = 500;
+/** After the tries of so long it is left to the tick: QEMU's longest rest between tries to connect is 16 s. */
+const RESUME_FOR_MS = 30_000;
+/** A pause that lasts longer is told. */
+const PAUSE_TOLD_MS = 3000;
+
+/** Steps that need the VM's disks for themselves. */
+const TAKES_DISKS: ReadonlySet<Step['do']> = new Set([
+  'start',
+  'resume',
+  'ask-shutdown',
+  'force-off',
+  'drop-save',
+  'discard-disks',
+  'suspend',
+  'remove',
+]);
 
 export interface VmAgentParts {
   readonly nodeId: string;
@@ -41,6 +60,15 @@ export interface VmAgentParts {
   readonly backingFile: (versionId: string) => string | null;
   /** Brings a version here; null when there is nothing to bring: it is here, or nobody else has it. Default: nobody has. */
   readonly fetchImage?: (versionId: string) => Promise<void> | null;
+  /** What keeps the VMs' work. Default: nobody does. */
+  readonly work?: {
+    /** Before the VM is stopped, suspended, started or removed: nobody else works on its disk any more. */
+    readonly letGo: (vmId: string) => Promise<void>;
+    /** Makes its newest disk be here; null when it is. */
+    readonly prepare: (vm: Vm, imageFile: string | null) => Promise<{ readonly ready: Promise<void> } | null>;
+  };
+  /** Images on their way here, to start on. Default: a start waits for the whole image. */
+  readonly stream?: ImageStream;
   readonly pcRestartedAt: number | null;
   readonly now: () => number;
   readonly logger: Logger;
@@ -56,11 +84,18 @@ export class VmAgent {
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   /** VMs whose image is on its way here, and when the log was told last. */
   readonly #fetching = new Map<string, number>();
+  /** The same for those whose own work is on its way here. */
+  readonly #preparing = new Map<string, number>();
+  /** VMs that were paused by their disk: since when, and when they were let go on last. */
+  readonly #paused = new Map<string, { since: number; triedAt: number }>();
+  readonly #watch: StreamWatch | null;
 
   constructor(parts: VmAgentParts) {
     this.#parts = parts;
     this.#author = { kind: 'node', nodeId: parts.nodeId };
     this.#memories = new Memories(parts.pcRestartedAt);
+    const { stream, hypervisor, backingFile, logger } = parts;
+    this.#watch = stream ? new StreamWatch(stream, hypervisor, backingFile, logger) : null;
     this.#flight = new SingleFlight(
       (vmId) => this.#reconcile(vmId),
       (vmId, error) => this.#noteFault(vmId, error),
@@ -86,6 +121,13 @@ export class VmAgent {
     this.#pokeAll();
   }
 
+  /** The image has come, begins to come, or comes no more. */
+  imageChanged(versionId: string): void {
+    const { machine, nodeId } = this.#parts;
+    for (const vm of machine.state.tables.vm.by('node', nodeId))
+      if (vm.versionId === versionId) this.#flight.poke(vm.id);
+  }
+
   /** Ends the agent, never a VM. */
   async stop(): Promise<void> {
     for (const cleanup of this.#cleanups.splice(0)) cleanup();
@@ -102,21 +144,43 @@ export class VmAgent {
     const { machine, hypervisor, nodeId, now } = this.#parts;
     for (let steps = 0; steps < MAX_STEPS; steps++) {
       const vm = machine.state.tables.vm.get(vmId);
-      if (!vm) return this.#memories.forget(vmId);
+      if (!vm) return this.#forget(vmId);
       if (vm.placement?.nodeId !== nodeId || hypervisor.status().state !== 'ready') return;
       const domain = (await hypervisor.domains()).find((one) => one.vmId === vmId && one.owner === 'ours');
       const graceMs = setting(machine.state, 'vm.stop_grace') * 1000;
       const moment = { now: now(), nodeId, graceMs };
-      const step = decide(vm, domain ? viewOf(domain) : null, this.#memories.of(vm), moment);
+      const isStreamed = (await this.#watch?.tend(vm, domain)) ?? false;
+      if (this.#isWavering(vmId, domain)) return;
+      const note = isStreamed ? (this.#watch?.note(vm) ?? null) : null;
+      const step = decide(vm, domain ? viewOf(domain, note) : null, this.#memories.of(vm), moment);
       if (step.do === 'rest') return this.#learnAddress(vm, domain);
+      if (TAKES_DISKS.has(step.do)) await this.#parts.work?.letGo(vmId);
       const current = machine.state.tables.vm.get(vmId);
       if (current !== vm) continue; // the log moved on while libvirt answered
-      if (!(await this.#carryOut(vm, step))) return;
+      if (!(await this.#carryOut(vm, step, isStreamed))) return;
     }
   }
 
+  #forget(vmId: string): void {
+    this.#memories.forget(vmId);
+    this.#watch?.forget(vmId);
+    this.#paused.delete(vmId);
+  }
+
+  /** It was let go on a moment ago: whether that holds is seen a little later. */
+  #isWavering(vmId: string, domain: DomainInfo | undefined): boolean {
+    const paused = this.#paused.get(vmId);
+    if (paused === undefined || domain?.state !== 'running') return false;
+    if (performance.now() - paused.triedAt < SOON_MS) {
+      this.#lookAgain(vmId, SOON_MS);
+      return true;
+    }
+    this.#paused.delete(vmId);
+    return false;
+  }
+
   /** Takes one step; true when it is worth looking again at once. */
-  async #carryOut(vm: Vm, step: Step): Promise<boolean> {
+  async #carryOut(vm: Vm, step: Step, isStreamed: boolean): Promise<boolean> {
     const { hypervisor, now } = this.#parts;
     switch (step.do) {
       case 'rest':
@@ -129,7 +193,10 @@ export class VmAgent {
       case 'resume':
         return this.#bringUp(vm, 'resuming', () => this.#build(vm, false));
       case 'continue':
-        return this.#continue(vm);
+        return this.#continue(vm, isStreamed);
+      case 'go-on':
+        await hypervisor.resumePaused(vm.id);
+        return false;
       case 'ask-shutdown':
         this.#memories.noteStopAsked(vm.id, now());
         if (vm.observed.state !== 'stopping') await this.#observe(vm, 'stopping', null);
@@ -161,7 +228,7 @@ export class VmAgent {
       case 'remove':
         await hypervisor.removeVm(vm.id);
         await this.#observe(vm, 'deleted', null);
-        this.#memories.forget(vm.id);
+        this.#forget(vm.id);
         return false;
     }
   }
@@ -172,6 +239,7 @@ export class VmAgent {
     try {
       await this.#starts.run(async () => {
         this.#memories.noteStarting(vm.id);
+        this.#watch?.forget(vm.id);
         await work();
         await this.#parts.hypervisor.startVm(vm.id);
       });
@@ -188,31 +256,64 @@ export class VmAgent {
 
   /** Whether a start can begin. Where others have the image it is brought here first, while the agent looks after other things. */
   async #hasImage(vm: Vm): Promise<boolean> {
+    if (this.#canStream(vm)) return await this.#hasWork(vm);
     if (this.#fetching.has(vm.id)) {
-      await this.#stillFetching(vm);
+      await this.#stillFetching(vm, this.#fetching);
       return false;
     }
-    if (this.#parts.backingFile(vm.versionId) !== null) return true;
+    if (this.#parts.backingFile(vm.versionId) !== null) return await this.#hasWork(vm);
     const fetching = this.#parts.fetchImage?.(vm.versionId) ?? null;
     if (fetching === null) return true; // `#build` says that it is nowhere
-    this.#fetching.set(vm.id, this.#parts.now());
-    const ended = fetching.then(() => null, problemOf);
+    return await this.#waitFor(vm, fetching, this.#fetching);
+  }
+
+  /** Whether its own work is in a disk here. Where it is not it is brought here, before anything of the image is started. */
+  async #hasWork(vm: Vm): Promise<boolean> {
+    if (this.#preparing.has(vm.id)) {
+      await this.#stillFetching(vm, this.#preparing);
+      return false;
+    }
+    try {
+      const coming = (await this.#parts.work?.prepare(vm, this.#fileBelow(vm))) ?? null;
+      return coming === null || (await this.#waitFor(vm, coming.ready, this.#preparing));
+    } catch (error) {
+      await this.#observe(vm, 'failed', problemOf(error));
+      return false;
+    }
+  }
+
+  /** A disk can be read while it comes. An ISO is a drive's medium: it is waited for. */
+  #canStream(vm: Vm): boolean {
+    const { machine, stream } = this.#parts;
+    const isDisk = machine.state.tables.version.get(vm.versionId)?.kind === 'disk';
+    return isDisk && (stream?.flows(vm.versionId) ?? false);
+  }
+
+  /** Its image's file, which may still be on its way. */
+  #fileBelow({ versionId }: Vm): string | null {
+    return this.#parts.backingFile(versionId) ?? this.#parts.stream?.partialFile(versionId) ?? null;
+  }
+
+  /** False: not yet. The agent looks again when it has come. */
+  async #waitFor(vm: Vm, coming: Promise<void>, list: Map<string, number>): Promise<false> {
+    list.set(vm.id, this.#parts.now());
+    const ended = coming.then(() => null, problemOf);
     const isTold = vm.observed.state === 'fetching' && vm.observed.epoch === vm.placement?.epoch;
     if (!isTold) await this.#observe(vm, 'fetching', null);
-    void ended.then((cause) => this.#fetchEnded(vm.id, cause));
+    void ended.then((cause) => this.#fetchEnded(vm.id, cause, list));
     return false;
   }
 
   /** Tells the log that the image still comes, long before it gives the start up: what a transfer takes is not the start's time. */
-  async #stillFetching(vm: Vm): Promise<void> {
+  async #stillFetching(vm: Vm, list: Map<string, number>): Promise<void> {
     const { machine, now } = this.#parts;
     const everyMs = (setting(machine.state, 'vm.start_timeout') * 1000) / TOLD_PER_TIMEOUT;
-    if (now() - (this.#fetching.get(vm.id) ?? 0) < everyMs) return;
-    if (await this.#observe(vm, 'fetching', null)) this.#fetching.set(vm.id, now());
+    if (now() - (list.get(vm.id) ?? 0) < everyMs) return;
+    if (await this.#observe(vm, 'fetching', null)) list.set(vm.id, now());
   }
 
-  async #fetchEnded(vmId: string, cause: NodeProblem | null): Promise<void> {
-    this.#fetching.delete(vmId);
+  async #fetchEnded(vmId: string, cause: NodeProblem | null, list: Map<string, number>): Promise<void> {
+    list.delete(vmId);
     const vm = this.#parts.machine.state.tables.vm.get(vmId);
     const isWaiting = vm?.placement?.nodeId === this.#parts.nodeId && vm.observed.state === 'fetching';
     // A cancelled transfer is no failure of the VM: this node stops, or nobody wants the image.
@@ -222,25 +323,40 @@ export class VmAgent {
   }
 
   async #build(vm: Vm, clean: boolean): Promise<void> {
-    const { machine, hypervisor, backingFile } = this.#parts;
+    const { machine, hypervisor, backingFile, stream } = this.#parts;
     const version = machine.state.tables.version.get(vm.versionId);
-    const file = backingFile(vm.versionId);
+    const whole = backingFile(vm.versionId);
+    const file = whole ?? (version?.kind === 'disk' && stream ? stream.partialFile(vm.versionId) : null);
     const image = machine.state.tables.image.get(vm.imageId);
     if (!version || !file) throw new LabmeshError('vm.image_not_here', { image: image?.name ?? vm.imageId });
     if (clean) await hypervisor.removeVm(vm.id);
-    await hypervisor.ensureCreated(vmSpec(machine.state, vm, version, file));
+    const nbd = whole === null ? (stream?.servedAs(vm.versionId) ?? null) : null;
+    await hypervisor.ensureCreated(vmSpec(machine.state, vm, version, file, nbd));
+    // Also one that was suspended before its image was whole.
+    if (await hypervisor.isStreamed(vm.id)) await stream?.open(vm.versionId);
   }
 
-  /** A VM that QEMU paused on a failed write goes on when there is room again. */
-  async #continue(vm: Vm): Promise<boolean> {
-    const cause = { code: 'vm.disk_full', data: {} };
+  /** A VM that QEMU paused on a failed write or read goes on when there is room again, or its image is served again. */
+  async #continue(vm: Vm, isStreamed: boolean): Promise<boolean> {
+    const now = performance.now();
+    const paused = this.#paused.get(vm.id) ?? { since: now, triedAt: Number.NEGATIVE_INFINITY };
+    this.#paused.set(vm.id, paused);
+    if (now - paused.triedAt < RESUME_EVERY_MS) {
+      this.#lookAgain(vm.id, RESUME_EVERY_MS);
+      return false;
+    }
+    const isFull = this.#memories.isDiskFull(vm.id) ?? !isStreamed;
+    const cause = { code: isFull ? 'vm.disk_full' : 'vm.image_away', data: {} };
     // Told first: the guest, once it goes on, takes the room that the log needs for this.
-    if (vm.observed.cause?.code !== cause.code) await this.#observe(vm, 'running', cause);
+    const isTold = vm.observed.cause?.code === cause.code || (!isFull && now - paused.since < PAUSE_TOLD_MS);
+    if (!isTold) await this.#observe(vm, 'running', cause);
+    paused.triedAt = now;
     try {
       await this.#parts.hypervisor.resumePaused(vm.id);
     } catch (error) {
       this.#parts.logger.info('a paused VM cannot go on yet', { vm: vm.id, error: String(error) });
     }
+    if (isStreamed && now - paused.since < RESUME_FOR_MS) this.#lookAgain(vm.id, RESUME_EVERY_MS);
     return false; // the tick tries again
   }
 
@@ -293,8 +409,8 @@ export class VmAgent {
   }
 }
 
-function viewOf(domain: DomainInfo): DomainView {
-  return { epoch: domain.epoch ?? 0, state: domain.state, hasSave: domain.hasSave };
+function viewOf(domain: DomainInfo, note: NodeProblem | null): DomainView {
+  return { epoch: domain.epoch ?? 0, state: domain.state, hasSave: domain.hasSave, note };
 }
 
 /** A cause that pages can put into words. */

@@ -61,9 +61,11 @@ export class Streaming {
     if (this.#timer) clearInterval(this.#timer);
   }
 
-  /** True once a VM can be started on it: its manifest is here, and its chunks come. */
-  isBegun(versionId: string): boolean {
-    return this.#parts.store.has(versionId) && !this.#parts.store.isWhole(versionId);
+  /** True while its manifest is here and its chunks come: a VM can be started on it. */
+  isFlowing(versionId: string): boolean {
+    const { store } = this.#parts;
+    const isComing = (this.#streams.get(versionId)?.transfer ?? null) !== null;
+    return isComing && store.has(versionId) && !store.isWhole(versionId);
   }
 
   /** What a VM of the version is to read from. Serves nothing yet. */

@@ -58,6 +58,21 @@ export const nodeErrors: Catalogue<NodeErrors & DoctorCodes> = {
     message: 'It is paused because the disk of its PC is full.',
     hint: 'It goes on by itself when there is room. An administrator can delete labs or images on that PC.',
   }),
+  'vm.image_coming': () => ({
+    message: 'Its image is still coming to its PC while it runs.',
+    hint: 'It may be slower than usual until everything is there.',
+  }),
+  'vm.image_waits': (d) => ({
+    message:
+      d.nodes.length === 0
+        ? 'It waits for a part of its image, which no PC is sending.'
+        : `It waits for its image: ${d.nodes.join(', ')} ${d.nodes.length === 1 ? 'does' : 'do'} not answer.`,
+    hint: 'It goes on by itself, without damage, when a PC that has the image answers again. Switch one of them on.',
+  }),
+  'vm.image_away': () => ({
+    message: 'It is paused: the part of labmesh that gives it its image is being started again.',
+    hint: 'It goes on by itself in a moment. If it does not, see serve.log in the data folder of its PC.',
+  }),
   'vm.save_lost': () => ({
     message: 'Its saved memory is gone from the PC, so it cannot go on where it was.',
     hint: 'Start it: its disk is as it was when it was suspended.',

@@ -59,6 +59,21 @@ export const nodeErrors: Catalogue<NodeErrors & DoctorCodes> = {
     message: 'Está en pausa porque el disco de su PC está lleno.',
     hint: 'Seguirá por sí solo cuando haya sitio. Un administrador puede borrar laboratorios o imágenes de ese PC.',
   }),
+  'vm.image_coming': () => ({
+    message: 'Su imagen aún está llegando a su PC mientras funciona.',
+    hint: 'Puede ir más lento de lo habitual hasta que llegue todo.',
+  }),
+  'vm.image_waits': (d) => ({
+    message:
+      d.nodes.length === 0
+        ? 'Espera una parte de su imagen, que ningún PC está enviando.'
+        : `Espera su imagen: ${d.nodes.join(', ')} no ${d.nodes.length === 1 ? 'responde' : 'responden'}.`,
+    hint: 'Seguirá por sí solo, sin daños, cuando responda un PC que tenga la imagen. Encienda uno de ellos.',
+  }),
+  'vm.image_away': () => ({
+    message: 'Está en pausa: la parte de labmesh que le da su imagen se está iniciando de nuevo.',
+    hint: 'Seguirá por sí solo en un momento. Si no, mire serve.log en la carpeta de datos de su PC.',
+  }),
   'vm.save_lost': () => ({
     message: 'Su memoria guardada ya no está en el PC, así que no puede seguir donde estaba.',
     hint: 'Inícielo: su disco está como estaba al suspenderlo.',

@@ -48,9 +48,9 @@ function seen(state: Vm['observed']['state'], epoch = 3): Vm['observed'] {
   return { epoch, state, cause: null, since: 0, ip: null, restartSeq: 0 };
 }
 
-const up: DomainView = { epoch: 3, state: 'running', hasSave: false };
-const off: DomainView = { epoch: 3, state: 'off', hasSave: false };
-const saved: DomainView = { epoch: 3, state: 'off', hasSave: true };
+const up: DomainView = { epoch: 3, state: 'running', hasSave: false, note: null };
+const off: DomainView = { epoch: 3, state: 'off', hasSave: false, note: null };
+const saved: DomainView = { epoch: 3, state: 'off', hasSave: true, note: null };
 
 const held = { by: 'drain', since: 0, for: null } as const;
 
