@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { mayManageReservation, maySeeReservation, mayUseImage } from '../access.ts';
 import { admits } from '../calendar/admit.ts';
 import { wallOf } from '../calendar/wall.ts';
+import { hostsSoon, needOf, whyNowhere } from '../capacity.ts';
 import type { Context } from '../context.ts';
 import { define } from '../definition.ts';
 import type { Course, Image, Reservation, ReservationKind, User, Vm } from '../entities/index.ts';
@@ -95,6 +96,9 @@ export const reservationAdd = define(fields, (context, draft) => {
   if (user && user.id === context.person()?.id) needReservationQuota(state, user, reservation);
   const admission = admits(state, reservation, now);
   if (!admission.ok) {
+    const nodes = state.tables.node.all();
+    // With no PC that runs labs, "other reservations take it all" would be the wrong thing to mend.
+    if (!nodes.some(hostsSoon)) throw whyNowhere(state, needOf(reservation), nodes);
     const { resource, free, nextStart } = admission;
     throw new Refusal('reservation.no_room', { resource, free, nextStart, zone: draft.zone });
   }

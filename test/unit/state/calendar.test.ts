@@ -20,10 +20,10 @@ import {
   IMAGE,
   id,
   lab,
-  NODE,
   OTHER,
   observe,
   place,
+  registerNode,
   registerNode,
   reservation,
   running,
@@ -278,6 +278,12 @@ describe('the calendar', () => {
       data: { resource: 'ramMiB', free: 1, nextStart: end },
     });
     reserved(world, { inMs: 3 * HOUR, forCourse: true, count: 3 }, as(TEACHER));
+  });
+
+  test('S6 in a cloud in which no PC runs labs it is that which is said, not that others took the room', () => {
+    const world = lab();
+    registerNode(world, { hostProblem: { code: 'x', data: {} } });
+    world.refused('capacity.no_host', 'reservation.add', reservation(world, { inMs: 2 * HOUR }), as(STUDENT));
   });
 
   test('S6 a part is left to walk-ins, and the loss of the largest PCs is borne', () => {
