@@ -32,6 +32,7 @@ export {
 export type { OnProgress, Progress } from './progress.ts';
 export {
   type DamageListener,
+  type DownloadedFile,
   type ImageStore,
   type ImageStoreOptions,
   openImageStore,
@@ -45,8 +46,8 @@ export {
   type TakeRequest,
   type Transfer,
 } from './swarm/index.ts';
-export { checkedUrl, type DownloadRequest, type Reach } from './url/index.ts';
 export type { UploadRequest, UploadStatus, Uploads } from './uploads.ts';
+export { checkedUrl, type DownloadRequest, type Reach } from './url/index.ts';
 export type { LongWork, VerifyReport } from './verify.ts';
 export type { VersionInfo } from './versions.ts';
 export type { LayerBelow, RestoreRequest } from './work/index.ts';

@@ -242,8 +242,11 @@ export interface ImportRequest {
   readonly shared: boolean;
   /** Take the bytes as those of a disk although nothing in them says so. Default false. */
   readonly asRaw?: boolean;
-  /** A finished upload, or (root on this PC only) a file. */
-  readonly source: { readonly uploadId: string } | { readonly path: string };
+  /** A finished upload, what is behind an address on the web (this PC fetches it), or (root on this PC only) a file. */
+  readonly source:
+    | { readonly uploadId: string }
+    | { readonly url: string /** Hex, of the whole file. */; readonly sha256?: string }
+    | { readonly path: string };
 }
 
 export interface NodeServices {
@@ -298,7 +301,9 @@ export interface NodeServices {
 
   progress(operationId: string): Progress | null;
   /** Progress, load and usage change outside the log: tells the id of the operation, VM or node concerned. */
-  onSoftChange(listener: (what: { kind: 'operation' | 'vm' | 'node'; id: string }) => void): () => void;
+  onSoftChange(
+    listener: (what: { kind: 'operation' | 'vm' | 'node' | 'image'; id: string }) => void,
+  ): () => void;
 
   /** The VM's VNC server, on whichever PC it is. @throws LabmeshError `vm.no_console`, `vm.node_silent` */
   openConsole(vmId: string): Promise<ConsoleStream>;
@@ -311,8 +316,10 @@ export interface NodeServices {
   readonly uploads: Uploads;
   /** Takes the name in the log and begins the work here. */
   importImage(request: ImportRequest, author: Author): Promise<Accepted>;
-  /** Re-reads an image's chunks; the numbers of the damaged ones. */
-  verifyImage(imageId: string): Promise<{ checked: number; damaged: readonly number[] }>;
+  /** Re-reads an image's chunks; the numbers of the damaged ones, and which of them came anew from other PCs. */
+  verifyImage(
+    imageId: string,
+  ): Promise<{ checked: number; damaged: readonly number[]; repaired: readonly number[] }>;
   /** Writes an image to a file of this PC (root only). */
   exportImage(imageId: string, path: string): Promise<void>;
   /** Writes the whole agreed state to a file of this PC (root only). */

@@ -1,9 +1,9 @@
-/** `image import`: a file of this PC, a file sent to another one, or one behind a URL. */
-import { type Command, Option } from 'commander';
+/** `image import`: a file of this PC, a file sent to another one, or one on the web that the node fetches. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ImageRow, Started } from '../answers.ts';
 import type { Session } from '../session.ts';
 import { sendFile } from '../upload/send.ts';
-import { fileSource, urlSource } from '../upload/source.ts';
+import { fileSource } from '../upload/source.ts';
 import { parseName } from '../values.ts';
 import { addVerb, type Program } from '../verb.ts';
 import { finishWork } from '../work.ts';
@@ -14,6 +14,7 @@ interface Flags {
   readonly os: string;
   readonly shared?: boolean;
   readonly raw?: boolean;
+  readonly sha256?: string;
 }
 
 /** Name, family and sharing are read by the node when it begins: it may look at a large file first. */
@@ -27,7 +28,7 @@ export function addImageImport(program: Program, image: Command): void {
     'make an image from a disk: qcow2, raw, VMDK, VDI, OVA or ISO',
     [
       ['image import debian.qcow2 --name debian --os linux', ''],
-      ['image import https://example.org/lab.ova --name lab', 'fetched, then imported'],
+      ['image import https://example.org/lab.ova --name lab', 'fetched by the PC, then imported'],
       ['image import win.vmdk --name win --os windows --url https://pc-3:8443', 'sent to another PC'],
     ],
     async (session, [from = ''], flags) => {
@@ -44,6 +45,7 @@ export function addImageImport(program: Program, image: Command): void {
     .addOption(
       new Option('--os <family>', 'the system on it').choices(['linux', 'windows', 'other']).default('other'),
     )
+    .option('--sha256 <sum>', 'what the file on the web must be, in hex', parseSum)
     .option('--shared', 'every teacher may use it')
     .option('--raw', 'take the bytes as those of a disk, whatever they look like');
 }
@@ -52,12 +54,19 @@ async function begin(session: Session, from: string, flags: Flags): Promise<Star
   const wanted = { name: flags.name, os: flags.os, shared: flags.shared === true, asRaw: flags.raw === true };
   const remote = session.client.door.kind === 'remote';
   if (/^https?:\/\//i.test(from)) {
-    const uploadId = await sendFile(session, await urlSource(from, session.io.interrupted), flags.name);
-    return session.client.post<Started>(['images'], { ...wanted, uploadId }, BEGIN_MS);
+    const sum = flags.sha256 === undefined ? {} : { sha256: flags.sha256 };
+    return session.client.post<Started>(['images'], { ...wanted, url: from, ...sum }, BEGIN_MS);
   }
+  if (flags.sha256 !== undefined) throw session.usage('--sha256 is for a file on the web.');
   const source = await fileSource(from, session.io.cwd);
   // The node of this PC reads the file itself: no second copy, no second pass.
   if (!remote) return session.client.post<Started>(['images'], { ...wanted, path: source.path }, BEGIN_MS);
   const uploadId = await sendFile(session, source, flags.name);
   return session.client.post<Started>(['images'], { ...wanted, uploadId }, BEGIN_MS);
+}
+
+function parseSum(text: string): string {
+  const sum = text.trim().toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(sum)) return sum;
+  throw new InvalidArgumentError('A SHA-256 sum has 64 characters, 0-9 and a-f.');
 }

@@ -1,4 +1,4 @@
-/** Bytes that are to be sent: a file, or what is behind a URL; each can be read from any place on, so that a break costs little. */
+/** Bytes that are to be sent: a file, which can be read from any place on, so that a break costs little. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { CliError } from '../errors.ts';
@@ -14,8 +14,6 @@ export interface Source {
 
 /** Names longer than this are cut: the API's own bound. */
 const MAX_NAME = 255;
-/** A server that stays silent for longer does not send a piece. */
-const FETCH_MS = 300_000;
 
 /** @throws CliError `cli.file_missing`, `cli.file_unreadable` */
 export async function fileSource(file: string, cwd: string): Promise<Source & { readonly path: string }> {
@@ -60,43 +58,5 @@ async function openFile(path: string): Promise<FileHandle> {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     if (reason === 'ENOENT') throw new CliError('cli.file_missing', { file: path });
     throw new CliError('cli.file_unreadable', { file: path, reason });
-  }
-}
-
-/** What a URL serves, if its server tells the size and serves parts (RFC 9110, section 14). @throws CliError `cli.unreachable` */
-export async function urlSource(url: string, interrupted: AbortSignal): Promise<Source> {
-  const head = await ask(url, { method: 'HEAD' }, interrupted);
-  const sizeBytes = Number(head.headers.get('content-length') ?? 0);
-  if (!head.ok) throw new CliError('cli.unreachable', { url, reason: `status ${head.status}` });
-  if (!(sizeBytes > 0))
-    throw new CliError('cli.unreachable', { url, reason: 'its server does not tell a size' });
-  if (head.headers.get('accept-ranges') !== 'bytes') {
-    throw new CliError('cli.unreachable', {
-      url,
-      reason: 'its server sends no parts: download the file first',
-    });
-  }
-  return {
-    name: basename(new URL(url).pathname).slice(-MAX_NAME) || 'download',
-    sizeBytes,
-    close: async () => {},
-    async read(offset, length) {
-      const last = Math.min(sizeBytes, offset + length) - 1;
-      const part = await ask(url, { headers: { range: `bytes=${offset}-${last}` } }, interrupted);
-      if (part.status !== 206) throw new CliError('cli.file_changed', { file: url });
-      const bytes = new Uint8Array(await part.arrayBuffer());
-      if (bytes.length !== last - offset + 1) throw new CliError('cli.file_changed', { file: url });
-      return bytes;
-    },
-  };
-}
-
-async function ask(url: string, init: RequestInit, interrupted: AbortSignal): Promise<Response> {
-  try {
-    const signal = AbortSignal.any([AbortSignal.timeout(FETCH_MS), interrupted]);
-    return await fetch(url, { ...init, headers: { 'accept-encoding': 'identity', ...init.headers }, signal });
-  } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
-    throw new CliError('cli.unreachable', { url, reason }, { cause: error });
   }
 }

@@ -68,7 +68,7 @@ export function importAcross(
 ): NodeServices['importImage'] {
   return async (request: ImportRequest, author: Author): Promise<Accepted> => {
     const { source, ...wanted } = request;
-    if ('path' in source) return await local.importImage(request, author);
+    if (!('uploadId' in source)) return await local.importImage(request, author);
     const place = placeOfUpload(source.uploadId, local.nodeId);
     if (place.nodeId === local.nodeId)
       return await local.importImage({ ...wanted, source: { uploadId: place.id } }, author);

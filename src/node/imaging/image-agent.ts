@@ -1,8 +1,9 @@
 /** The agent for this PC's images: carries imports through to the log, and drops what the log has deleted. */
-import type { ImageStore } from '../../images/index.ts';
+import type { DownloadedFile, ImageStore } from '../../images/index.ts';
 import {
   type Author,
   type CloudMachine,
+  type CloudState,
   type Image,
   type ImageVersion,
   LabmeshError,
@@ -36,11 +37,11 @@ const GIB = 2 ** 30;
 /** Uploads expire after days; looking every ten minutes is soon enough. */
 const SWEEP_EVERY_MS = 10 * 60_000;
 
-/** A file on this PC, and whether to take it as a bare disk without any sign of one. */
-export interface ImportSource {
-  readonly path: string;
-  readonly asRaw: boolean;
-}
+/** A file on this PC or on the web, and whether to take it as a bare disk without any sign of one. */
+export type ImportSource = { readonly asRaw: boolean } & (
+  | { readonly path: string }
+  | { readonly url: string; readonly sha256?: string }
+);
 
 export class ImageAgent {
   readonly #parts: ImageAgentParts;
@@ -114,9 +115,11 @@ export class ImageAgent {
   async #import(image: Image, operationId: string, source: ImportSource, signal: AbortSignal): Promise<void> {
     const { store, board, newId, now } = this.#parts;
     const versionId = newId();
+    let file: { readonly path: string; remove?(): Promise<void> } | null = null;
     try {
+      file = 'path' in source ? source : await this.#download(source, operationId, signal);
       await store.import({
-        source: { path: source.path },
+        source: { path: file.path },
         asRaw: source.asRaw,
         maxVirtualBytes: setting(this.#parts.machine.state, 'image.max_size') * GIB,
         versionId,
@@ -133,11 +136,31 @@ export class ImageAgent {
       if (!this.#parts.machine.state.tables.image.get(image.id)) return; // cancelled: the log knows
       await this.#tellFailure(image.id, problemOf(error));
       return;
+    } finally {
+      await file?.remove?.();
     }
     await this.#persist(() => this.#finish(image.id, versionId));
     // The log may have forgotten the image meanwhile (cancelled at the last moment): then nobody will ask for it.
     if (!this.#parts.machine.state.tables.version.get(versionId) && !this.#stopping)
       await store.remove(versionId);
+  }
+
+  async #download(
+    { url, sha256 }: { readonly url: string; readonly sha256?: string },
+    operationId: string,
+    signal: AbortSignal,
+  ): Promise<DownloadedFile> {
+    const { machine, store, board } = this.#parts;
+    const { state } = machine;
+    return await store.download({
+      url,
+      ...(sha256 === undefined ? {} : { sha256 }),
+      maxBytes: setting(state, 'image.max_size') * GIB,
+      allowPrivate: setting(state, 'import.allow_private'),
+      isOurs: (address) => isOfCloud(state, address),
+      signal,
+      onProgress: (progress) => board.set(operationId, progress),
+    });
   }
 
   async #finish(imageId: string, versionId: string): Promise<void> {
@@ -220,4 +243,15 @@ export class ImageAgent {
       await submit('image.dropped', { id: imageId, versionId }, this.#author);
     }
   }
+}
+
+/** Whether an address is that of one of the cloud's PCs. */
+function isOfCloud({ tables }: CloudState, address: string): boolean {
+  return tables.node
+    .all()
+    .filter(({ state }) => state !== 'retired')
+    .some(
+      (node) =>
+        node.address === address || node.meshAddresses.some((one) => one.split('/').includes(address)),
+    );
 }

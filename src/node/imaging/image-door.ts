@@ -1,5 +1,5 @@
 /** What people ask of images on this PC: bring in, check, take out. */
-import type { ImageStore } from '../../images/index.ts';
+import { checkedUrl, type ImageStore } from '../../images/index.ts';
 import { type Author, type CloudState, currentVersion, LabmeshError } from '../../state/index.ts';
 import type { Submit } from '../door.ts';
 import { NodeError } from '../errors.ts';
@@ -13,6 +13,8 @@ export interface ImageDoorParts {
   readonly uploads: Uploads;
   readonly agent: ImageAgent;
   readonly submit: Submit;
+  /** Brings damaged chunks from other PCs, if any has them. */
+  readonly mend: (versionId: string) => Promise<void>;
   readonly newId: () => string;
 }
 
@@ -22,8 +24,10 @@ export function openImageDoor(parts: ImageDoorParts): ImageDoor {
   return {
     importImage: (request, author) => importImage(parts, request, author),
     async verifyImage(imageId) {
-      const { checked, damaged } = await parts.store.verify(versionHere(parts, imageId));
-      return { checked, damaged };
+      const versionId = versionHere(parts, imageId);
+      const { checked, damaged } = await parts.store.verify(versionId);
+      if (damaged.length > 0) await parts.mend(versionId);
+      return { checked, damaged, repaired: parts.store.isWhole(versionId) ? damaged : [] };
     },
     async exportImage(imageId, path) {
       await parts.store.export(versionHere(parts, imageId), path, { format: 'qcow2' });
@@ -38,13 +42,14 @@ async function importImage(parts: ImageDoorParts, request: ImportRequest, author
   const uploadId = 'uploadId' in source ? source.uploadId : null;
   // Another's upload is as unknown as none. Root on this PC has no account, and its uploads no owner to compare.
   if (uploadId !== null) await uploads.status(uploadId, author.kind === 'user' ? author.id : null);
-  // Checked before the name is taken, so that an unfinished upload leaves nothing in the log.
-  const path = 'path' in source ? source.path : (await store.uploads.finish(source.uploadId)).path;
+  // Checked before the name is taken, so that an unfinished upload or a mistyped address leaves nothing in the log.
+  if ('url' in source) checkedUrl(source.url);
+  const from = 'uploadId' in source ? { path: (await store.uploads.finish(source.uploadId)).path } : source;
   const id = newId();
   const accepted = await submit('image.begin_import', { id, name, os, shared, nodeId }, author);
   const image = state.tables.image.get(id);
   if (!image || accepted.operationId === null) throw new LabmeshError('not_found', { kind: 'image', id });
-  agent.begin(image, accepted.operationId, { path, asRaw: request.asRaw ?? false }, async () => {
+  agent.begin(image, accepted.operationId, { ...from, asRaw: request.asRaw ?? false }, async () => {
     if (uploadId !== null) await store.uploads.discard(uploadId);
   });
   return accepted;

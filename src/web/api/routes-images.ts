@@ -82,7 +82,7 @@ export const imageRoutes = [
   route({
     method: 'POST',
     path: '/images',
-    summary: 'Import an image from a finished upload, or (root on this PC) from a file',
+    summary: 'Import an image from a finished upload, an address on the web, or (root on this PC) a file',
     who: 'teacher',
     body: z.strictObject({
       name: z.string().max(64),
@@ -93,6 +93,12 @@ export const imageRoutes = [
         .default(false)
         .describe('take the bytes as those of a disk, whatever they look like'),
       uploadId: z.string().max(53).optional(),
+      url: z.string().min(1).max(2048).optional().describe('https or http; fetched by the PC that is asked'),
+      sha256: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .optional()
+        .describe('of the file behind `url`, where it is known'),
       path: fileField.optional(),
     }),
     answer: imageChangeSchema,
@@ -100,9 +106,9 @@ export const imageRoutes = [
     maxSeconds: 120,
     run: async (call) => {
       const { node, author, actor, body } = call;
-      const { name, os, shared, asRaw, uploadId, path } = body;
+      const { name, os, shared, asRaw, uploadId, url, sha256, path } = body;
       const wanted = { name, os, shared, asRaw };
-      if ((uploadId === undefined) === (path === undefined)) {
+      if ([uploadId, url, path].filter((one) => one !== undefined).length !== 1) {
         throw new Refusal('payload.invalid', {
           field: 'uploadId',
           problem: 'Invalid input: expected string, received undefined',
@@ -111,6 +117,10 @@ export const imageRoutes = [
       if (path !== undefined) {
         if (actor !== null) throw new WebError('web.control_only', {});
         return changed(call, await node.importImage({ ...wanted, source: { path } }, author));
+      }
+      if (url !== undefined) {
+        const source = sha256 === undefined ? { url } : { url, sha256 };
+        return changed(call, await node.importImage({ ...wanted, source }, author));
       }
       const id = uploadIdFrom(uploadId ?? '');
       await node.uploads.status(id, ownerOf(call)); // another's is as unknown as none
@@ -197,13 +207,17 @@ export const imageRoutes = [
   route({
     method: 'POST',
     path: '/images/{id}/verify',
-    summary: 'Read every chunk on this PC again and name the damaged ones',
+    summary: 'Read every chunk on this PC again, name the damaged ones, and bring them anew from other PCs',
     who: 'teacher',
-    answer: z.object({ checked: z.number(), damaged: z.array(z.number()) }),
+    answer: z.object({
+      checked: z.number(),
+      damaged: z.array(z.number()),
+      repaired: z.array(z.number()).describe('those that came anew from other PCs'),
+    }),
     maxSeconds: VERIFY_SECONDS,
     run: async (call) => {
-      const { checked, damaged } = await call.node.verifyImage(ownImageOf(call).id);
-      return { checked, damaged: [...damaged] };
+      const { checked, damaged, repaired } = await call.node.verifyImage(ownImageOf(call).id);
+      return { checked, damaged: [...damaged], repaired: [...repaired] };
     },
   }),
   route({
