@@ -20,6 +20,7 @@ import {
   IMAGE,
   id,
   lab,
+  NODE,
   OTHER,
   observe,
   place,
