@@ -25,7 +25,6 @@ import {
   observe,
   place,
   registerNode,
-  registerNode,
   reservation,
   running,
   STUDENT,
