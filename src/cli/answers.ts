@@ -53,6 +53,19 @@ export interface DrainRow {
   }[];
 }
 
+/** A version of an image on its way to a PC. */
+export interface TransferRow {
+  readonly node: Ref;
+  readonly image: Ref;
+  /** Null: the saved work of a VM. */
+  readonly version: number | null;
+  readonly done: number;
+  readonly total: number;
+  readonly rate: number | null;
+  readonly etaMs: number | null;
+  readonly from: readonly { readonly node: Ref; readonly bytes: number; readonly state: string }[];
+}
+
 /** A join token, without its secret. */
 export interface TokenRow {
   readonly id: string;

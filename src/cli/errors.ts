@@ -31,7 +31,7 @@ export interface CliErrors {
   'cli.no_terminal': { option: string };
   /** Some people of a list were refused; the others are in. */
   'cli.users_partly': { added: number; refused: number };
-  'cli.image_damaged': { image: string; checked: number; damaged: number };
+  'cli.image_damaged': { image: string; checked: number; damaged: number; mended: number };
   'cli.doctor_faults': { faults: number };
   'cli.node_running': { data: string };
   /** The PC is being emptied still; only the waiting ended. */

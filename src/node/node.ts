@@ -350,6 +350,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     uploads: ownUploads,
     agent: imageAgent,
     submit,
+    mend: (versionId) => repairs.mend(versionId),
     newId,
   });
   const local: LocalParts = {

@@ -1,5 +1,5 @@
 /** Tells what changed outside the log: progress, load, usage. Nothing here is kept. */
-export type SoftChange = { readonly kind: 'operation' | 'vm' | 'node'; readonly id: string };
+export type SoftChange = { readonly kind: 'operation' | 'vm' | 'node' | 'image'; readonly id: string };
 
 export class SoftChanges {
   readonly #listeners = new Set<(change: SoftChange) => void>();

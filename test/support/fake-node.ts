@@ -96,7 +96,7 @@ const SPAN_MS: Readonly<Record<UsageSpan, number>> = {
   year: 365 * 86_400_000,
 };
 
-type SoftChange = { kind: 'operation' | 'vm' | 'node'; id: string };
+type SoftChange = { kind: 'operation' | 'vm' | 'node' | 'image'; id: string };
 
 export class FakeNode implements NodeServices {
   readonly machine = new CloudMachine();
@@ -447,7 +447,7 @@ export class FakeNode implements NodeServices {
 
   async verifyImage(imageId: string) {
     this.calls.push(`verify ${imageId}`);
-    return { checked: 512, damaged: [] };
+    return { checked: 512, damaged: [], repaired: [] };
   }
 
   async exportImage(imageId: string, path: string): Promise<void> {

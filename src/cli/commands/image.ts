@@ -1,8 +1,8 @@
 /** `image`: disks from which VMs are made. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { formatBytes, formatNumber, formatTime, stateWord } from '../../texts/index.ts';
-import type { ImageRow, Started } from '../answers.ts';
+import { formatBytes, formatDuration, formatNumber, formatTime, stateWord } from '../../texts/index.ts';
+import type { ImageRow, Started, TransferRow } from '../answers.ts';
 import { CliError } from '../errors.ts';
 import { wholeList } from '../lists.ts';
 import type { Session } from '../session.ts';
@@ -35,7 +35,11 @@ export function addImageVerbs(program: Program, root: Command): void {
     [['image show debian', 'by name, id, or the beginning of an id']],
     async (session, [name = '']) => {
       const found = await session.client.get<ImageRow>(['images', name]);
-      session.answer(found, () => imageText(session, found));
+      const transfers = await session.client.get<readonly TransferRow[]>(['transfers']);
+      const coming = transfers.filter(({ image: one }) => one.id === found.id);
+      session.answer({ ...found, transfers: coming }, () => {
+        return `${imageText(session, found)}${transferLines(session, coming).join('')}`;
+      });
       return undefined;
     },
   );
@@ -94,23 +98,26 @@ function addVerify(program: Program, image: Command): void {
     image,
     'verify <image>',
     'read every piece of an image again and compare it with its hash',
-    [['image verify debian', 'ends with 1 when a piece is damaged']],
+    [['image verify debian', 'ends with 1 when a piece was damaged; it is brought from another PC']],
     async (session, [name = '']) => {
       const path = ['images', name, 'verify'];
-      const found = await session.client.post<{ checked: number; damaged: readonly number[] }>(
-        path,
-        {},
-        session.timeoutMs ?? READ_ALL_MS,
-      );
+      const found = await session.client.post<Verified>(path, {}, session.timeoutMs ?? READ_ALL_MS);
       const pieces = formatNumber(found.checked, session.lang, 0);
       if (found.damaged.length === 0 || session.json) {
         session.answer(found, () => `${name} is whole: ${pieces} pieces are what they were.\n`);
         return found.damaged.length === 0 ? undefined : 1;
       }
       const damaged = found.damaged.length;
-      throw new CliError('cli.image_damaged', { image: name, checked: found.checked, damaged });
+      const mended = found.repaired.length;
+      throw new CliError('cli.image_damaged', { image: name, checked: found.checked, damaged, mended });
     },
   );
+}
+
+interface Verified {
+  readonly checked: number;
+  readonly damaged: readonly number[];
+  readonly repaired: readonly number[];
 }
 
 export function parseFile(session: Session, text: string): string {
@@ -134,6 +141,18 @@ function columns(session: Session): Column<ImageRow>[] {
     { title: 'OWNER', of: (one) => one.owner, flexible: true },
     { title: 'ID', of: (one) => one.id },
   ];
+}
+
+/** A line for each PC to which it is on its way, and from whom. */
+function transferLines({ lang }: Session, transfers: readonly TransferRow[]): string[] {
+  return transfers.map(({ node, done, total, rate, etaMs, from }) => {
+    const amount = `${formatBytes(done, lang)} of ${formatBytes(total, lang)}`;
+    const pace = rate === null ? '' : `, ${formatBytes(rate, lang)} a second`;
+    const left = etaMs === null ? '' : `, ${formatDuration(etaMs, lang)} left`;
+    const senders = from.filter(({ bytes }) => bytes > 0);
+    const names = senders.map((one) => `${one.node.name} ${formatBytes(one.bytes, lang)}`).join(', ');
+    return `  on its way to ${node.name}: ${amount}${pace}${left}${names === '' ? '' : ` (from ${names})`}\n`;
+  });
 }
 
 function size(bytes: number | null, session: Session): string {

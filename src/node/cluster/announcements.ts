@@ -33,6 +33,8 @@ export interface AnnouncementParts {
 export class Announcements {
   readonly #parts: AnnouncementParts;
   readonly #undo: (() => void)[] = [];
+  /** Images on their way, by PC. */
+  readonly #coming = new Map<string, Set<string>>();
   #told: Facts | null = null;
 
   constructor(parts: AnnouncementParts) {
@@ -42,7 +44,10 @@ export class Announcements {
   start(): void {
     const { mesh, soft } = this.#parts;
     this.#undo.push(
-      mesh.announcer.onAnnounced(({ nodeId }) => soft.tell('node', nodeId)),
+      mesh.announcer.onAnnounced(({ nodeId, facts }) => {
+        soft.tell('node', nodeId);
+        this.#tellOfImages(nodeId, facts);
+      }),
       mesh.detector.onChange(({ nodeId }) => soft.tell('node', nodeId)),
     );
     this.refresh();
@@ -76,6 +81,17 @@ export class Announcements {
       (facts.transfers ?? []).map((one) => ({ nodeId, ...one })),
     );
     return [...transfers().map((one) => ({ nodeId: own, ...one })), ...told];
+  }
+
+  /** Pages of images show what is on its way; once more when it has come. */
+  #tellOfImages(nodeId: string, { transfers = [] }: Facts): void {
+    const { soft, state } = this.#parts;
+    const imageIds = new Set(
+      transfers.flatMap(({ versionId }) => state.tables.version.get(versionId)?.imageId ?? []),
+    );
+    for (const id of new Set([...imageIds, ...(this.#coming.get(nodeId) ?? [])])) soft.tell('image', id);
+    if (imageIds.size > 0) this.#coming.set(nodeId, imageIds);
+    else this.#coming.delete(nodeId);
   }
 
   peer(nodeId: string): Peer | null {

@@ -84,9 +84,12 @@ export const cliErrors = {
     message: `${formatNumber(added, 'en')} people were added, ${formatNumber(refused, 'en')} were refused.`,
     hint: 'Mend the lines that were refused and import the file again; those who are in it stay as they are.',
   }),
-  'cli.image_damaged': ({ image, checked, damaged }) => ({
-    message: `The image "${image}" is damaged: ${formatNumber(damaged, 'en')} of ${formatNumber(checked, 'en')} pieces are not what they were.`,
-    hint: 'Import it again under another name and use that one; then check the disk of this PC.',
+  'cli.image_damaged': ({ image, checked, damaged, mended }) => ({
+    message: `The image "${image}" was damaged: ${formatNumber(damaged, 'en')} of ${formatNumber(checked, 'en')} pieces were not what they were. ${mended === damaged ? 'They came anew from another PC: it is whole again.' : 'No other PC has them.'}`,
+    hint:
+      mended === damaged
+        ? 'If it happens again, the disk of this PC is wearing out: replace it.'
+        : 'Import it again under another name and use that one; then check the disk of this PC.',
   }),
   'cli.doctor_faults': ({ faults }) => ({
     message:

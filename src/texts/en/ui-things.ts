@@ -36,7 +36,9 @@ export const things = {
     verifyHint: 'Reads the whole image again and compares it with its checksums. This may take minutes.',
     verified: (n: string) => `All ${n} pieces are as they were imported.`,
     damaged: (n: string, of: string) =>
-      `${n} of ${of} pieces are damaged. Labs that need them would fail: import the image again.`,
+      `${n} of ${of} pieces are damaged, and no other PC has them. Go back to another version, or import the image again.`,
+    mended: (n: string, of: string) =>
+      `${n} of ${of} pieces were damaged and came anew from another PC. If it happens again, change this PC’s disk.`,
     delete: 'Delete the image',
     deleteTitle: (name: string) => `Delete ${name}?`,
     deleteLoss: 'The image goes away from every PC. Nobody can start a lab from it again.',

@@ -84,9 +84,12 @@ export const cliErrors: typeof en = {
     message: `Personas añadidas: ${formatNumber(added, 'es')}; rechazadas: ${formatNumber(refused, 'es')}.`,
     hint: 'Arregle las líneas rechazadas e importe el archivo otra vez; quienes ya están se quedan como están.',
   }),
-  'cli.image_damaged': ({ image, checked, damaged }) => ({
-    message: `La imagen «${image}» está dañada: ${formatNumber(damaged, 'es')} de ${formatNumber(checked, 'es')} trozos no son los que eran.`,
-    hint: 'Impórtela con otro nombre y use esa; después compruebe el disco de este PC.',
+  'cli.image_damaged': ({ image, checked, damaged, mended }) => ({
+    message: `La imagen «${image}» estaba dañada: ${formatNumber(damaged, 'es')} de ${formatNumber(checked, 'es')} trozos no eran los que debían. ${mended === damaged ? 'Han venido de otro PC: vuelve a estar entera.' : 'Ningún otro PC los tiene.'}`,
+    hint:
+      mended === damaged
+        ? 'Si vuelve a pasar, el disco de este PC se está gastando: cámbielo.'
+        : 'Impórtela con otro nombre y use esa; después compruebe el disco de este PC.',
   }),
   'cli.doctor_faults': ({ faults }) => ({
     message:

@@ -38,7 +38,9 @@ export const things: typeof en = {
     verifyHint: 'Vuelve a leer la imagen entera y la compara con sus sumas de control. Puede tardar minutos.',
     verified: (n) => `Los ${n} trozos están como se importaron.`,
     damaged: (n, of) =>
-      `${n} de ${of} trozos están dañados. Los laboratorios que los necesiten fallarían: vuelva a importar la imagen.`,
+      `${n} de ${of} trozos están dañados y ningún otro PC los tiene. Vuelva a otra versión o importe la imagen de nuevo.`,
+    mended: (n, of) =>
+      `${n} de ${of} trozos estaban dañados y se han traído de otro PC. Si vuelve a pasar, cambie el disco de este PC.`,
     delete: 'Borrar la imagen',
     deleteTitle: (name) => `¿Borrar ${name}?`,
     deleteLoss: 'La imagen desaparece de todos los PC. Nadie podrá arrancar de ella otro laboratorio.',

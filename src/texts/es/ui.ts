@@ -7,5 +7,6 @@ import { mesh } from './ui-mesh.ts';
 import { plan } from './ui-plan.ts';
 import { self } from './ui-self.ts';
 import { things } from './ui-things.ts';
+import { transfers } from './ui-transfers.ts';
 
-export const ui: typeof en = { ...frame, ...labs, ...things, ...cloud, mesh, plan, ...self };
+export const ui: typeof en = { ...frame, ...labs, ...things, ...cloud, mesh, plan, transfers, ...self };

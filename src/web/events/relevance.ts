@@ -16,7 +16,7 @@ import type { Topic } from './topics.ts';
 
 /** Progress, load and usage, which change outside the log. */
 export interface SoftChange {
-  readonly kind: 'operation' | 'vm' | 'node';
+  readonly kind: 'operation' | 'vm' | 'node' | 'image';
   readonly id: string;
 }
 
@@ -112,6 +112,10 @@ export function softTopicsOf({ state }: NodeServices, actor: Actor, { kind, id }
   if (kind === 'vm') {
     const vm = state.tables.vm.get(id);
     return vm && mayUseVm(state, actor, vm) ? [`vm:${id}`] : [];
+  }
+  if (kind === 'image') {
+    const image = state.tables.image.get(id);
+    return image && mayUseImage(state, actor, image) ? [`image:${id}`] : [];
   }
   const operation = state.tables.operation.get(id);
   if (!operation || !maySeeOperation(state, actor, operation)) return [];

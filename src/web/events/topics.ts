@@ -13,7 +13,7 @@
  *   vms            any VM the person may use was made, changed or removed
  *   vm:ID          that VM, its operations, and its usage figures (soft: every few seconds while it runs)
  *   images         any image the person may use, its versions, import progress
- *   image:ID       that image, its import progress
+ *   image:ID       that image, its import progress, copies on their way (soft)
  *   courses        any course of the person, enrolments and linked images
  *   course:ID      that course
  *   operations     any operation the person may see began, moved on (progress) or ended

@@ -3,7 +3,7 @@ import type { NodeServices } from '../../node/interface.ts';
 
 export type Verification =
   | { readonly state: 'running' | 'failed' }
-  | { readonly state: 'done'; readonly checked: number; readonly damaged: number };
+  | { readonly state: 'done'; readonly checked: number; readonly damaged: number; readonly repaired: number };
 
 /** Results kept per node; images are few, and the oldest result goes first. */
 const KEPT = 200;
@@ -27,7 +27,8 @@ export function beginVerify(node: NodeServices, imageId: string): void {
   };
   put({ state: 'running' });
   node.verifyImage(imageId).then(
-    ({ checked, damaged }) => put({ state: 'done', checked, damaged: damaged.length }),
+    ({ checked, damaged, repaired }) =>
+      put({ state: 'done', checked, damaged: damaged.length, repaired: repaired.length }),
     () => put({ state: 'failed' }),
   );
 }

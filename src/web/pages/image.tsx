@@ -11,6 +11,7 @@ import type { Problem } from '../problem.ts';
 import { imageDeletePages } from './image-delete.tsx';
 import { EditImage, fieldsOf } from './image-fields.tsx';
 import { ImageHistory, Versions } from './image-history.tsx';
+import { ImageTransfers } from './image-transfers.tsx';
 import { beginVerify, type Verification, verificationOf } from './image-verify.ts';
 import { needImage } from './need.ts';
 import { attempt, emptyForm, type Form, goTo, readForm, show } from './show.ts';
@@ -72,6 +73,7 @@ function OneImage({ v, image, form, problem, checked }: OneImageProps) {
       <div class="columns">
         <div class="stack">
           <Versions v={v} image={image} />
+          <ImageTransfers v={v} image={image} />
           <section class="card plain">
             <h2>{words.operations}</h2>
             <ImageHistory v={v} image={image} />
@@ -126,6 +128,16 @@ function Courses({ v, image }: { v: View; image: Image }) {
   );
 }
 
+function verdictOf(
+  v: View,
+  { checked, damaged, repaired }: Extract<Verification, { state: 'done' }>,
+): string {
+  const words = v.t.images;
+  if (damaged === 0) return words.verified(v.f.number(checked));
+  const many = [v.f.number(damaged), v.f.number(checked)] as const;
+  return damaged === repaired ? words.mended(...many) : words.damaged(...many);
+}
+
 function Verify({ v, image, checked }: { v: View; image: Image; checked: Verification | null }) {
   const words = v.t.images;
   const again = {
@@ -153,10 +165,8 @@ function Verify({ v, image, checked }: { v: View; image: Image; checked: Verific
         </form>
       )}
       {checked?.state === 'done' ? (
-        <p role="status" class={checked.damaged === 0 ? 'tag good wrap' : 'tag bad wrap'}>
-          {checked.damaged === 0
-            ? words.verified(v.f.number(checked.checked))
-            : words.damaged(v.f.number(checked.damaged), v.f.number(checked.checked))}
+        <p role="status" class={checked.damaged === checked.repaired ? 'tag good wrap' : 'tag bad wrap'}>
+          {verdictOf(v, checked)}
         </p>
       ) : null}
       {checked?.state === 'failed' ? <p role="status">{v.t.operations.states.failed}</p> : null}

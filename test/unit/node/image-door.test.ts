@@ -31,6 +31,7 @@ test("another's upload is as unknown as none, also to whoever knows its id", asy
       asked.push(type);
       return { index: 1, targetId: null, operationId: null };
     },
+    mend: async () => {},
     newId: () => 'id',
   });
   const upload = await uploads.create({ name: 'disk.img', sizeBytes: 4, ownerId: 'ana' });

@@ -86,8 +86,6 @@ async function swarm(count: number, bytesPerSecond = Number.POSITIVE_INFINITY) {
       board: new ProgressBoard(Date.now, () => {}),
       parts: partsOf(nodeId),
       onTransfers: () => {
-        for (const { nodeId: from, bytes } of pcs[i]?.fetcher.transfers()[0]?.from ?? [])
-          got.set(from, bytes);
         for (const listener of listeners) listener();
       },
       onTransfer: (_, transfer) => {

@@ -180,7 +180,7 @@ export const samples: StateErrors & NoticeCodes & CliErrors = {
   'cli.password_differs': {},
   'cli.no_terminal': { option: '--password-stdin' },
   'cli.users_partly': { added: 3, refused: 1 },
-  'cli.image_damaged': { image: 'Debian', checked: 100, damaged: 2 },
+  'cli.image_damaged': { image: 'Debian', checked: 100, damaged: 2, mended: 2 },
   'cli.doctor_faults': { faults: 2 },
   'cli.node_running': { data: '/var/lib/labmesh' },
   'cli.drain_timeout': { node: 'pc-3', seconds: 90, vms: 2 },
