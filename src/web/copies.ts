@@ -1,5 +1,6 @@
 /** The PCs of an image version as people see them: who has it, who is to have it or to delete it. */
-import { type CloudState, type CopyFailure, failureOn, type ImageVersion } from '../state/index.ts';
+import type { NodeServices } from '../node/interface.ts';
+import { type CopyFailure, failureOn, type ImageVersion } from '../state/index.ts';
 
 export interface CopyRow {
   readonly nodeId: string;
@@ -12,9 +13,14 @@ export interface CopyRow {
 }
 
 /** Those that have it first, each group in the order of their names. */
-export function copyRows(state: CloudState, version: ImageVersion): CopyRow[] {
+export function copyRows(services: NodeServices, version: ImageVersion): CopyRow[] {
   const { nodeIds, leavingOn, wantedOn } = version;
-  const { node } = state.tables;
+  const { node } = services.state.tables;
+  const running = services.transfers().filter((one) => one.versionId === version.id);
+  const presentOn = (nodeId: string) => {
+    const { done, total } = running.find((one) => one.nodeId === nodeId) ?? { done: 0, total: 0 };
+    return total === 0 ? 0 : Math.floor((version.chunks * done) / total);
+  };
   const nameOf = (id: string) => node.get(id)?.name ?? id;
   const byName = (ids: readonly string[]) =>
     [...ids].sort((a, b) => nameOf(a).localeCompare(nameOf(b), 'en', { numeric: true }));
@@ -25,7 +31,7 @@ export function copyRows(state: CloudState, version: ImageVersion): CopyRow[] {
   const coming = byName(wantedOn.filter((id) => !nodeIds.includes(id))).map((nodeId): CopyRow => {
     const isUp = node.get(nodeId)?.reach.state === 'up';
     const failure = failureOn(version, nodeId) ?? null;
-    return { nodeId, state: isUp ? 'coming' : 'away', present: 0, failure };
+    return { nodeId, state: isUp ? 'coming' : 'away', present: presentOn(nodeId), failure };
   });
   const leaving = byName(leavingOn.filter((id) => !nodeIds.includes(id))).map(
     (nodeId): CopyRow => ({ nodeId, state: 'leaving', present: 0, failure: null }),

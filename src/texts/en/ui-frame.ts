@@ -53,6 +53,7 @@ export const frame = {
     unlinked: 'The image is no longer linked to the course.',
     renewed: 'You have another hour.',
     import_started: 'The file is here. The image is being made; you need not wait on this page.',
+    fetch_started: 'The file is being fetched; you need not wait on this page.',
     import_cancelled: 'The import was cancelled and what was half done is gone.',
     orphan_removed: 'The forgotten VM was removed.',
     request_cancelled: 'The request is cancelled.',

@@ -1,6 +1,8 @@
 /** Every text of the pages; the other languages have the same shape, or they do not compile. */
 import { cloud } from './ui-cloud.ts';
+import { copies } from './ui-copies.ts';
 import { frame } from './ui-frame.ts';
+import { imports } from './ui-imports.ts';
 import { labs } from './ui-labs.ts';
 import { mesh } from './ui-mesh.ts';
 import { plan } from './ui-plan.ts';
@@ -8,4 +10,4 @@ import { self } from './ui-self.ts';
 import { things } from './ui-things.ts';
 import { transfers } from './ui-transfers.ts';
 
-export const ui = { ...frame, ...labs, ...things, ...cloud, mesh, plan, transfers, ...self };
+export const ui = { ...frame, ...labs, ...things, ...cloud, copies, imports, mesh, plan, transfers, ...self };

@@ -55,6 +55,7 @@ export const frame: typeof en = {
     renewed: 'Tiene una hora más.',
     import_started:
       'El fichero ha llegado. La imagen se está preparando; no hace falta que espere en esta página.',
+    fetch_started: 'Se está trayendo el fichero; no hace falta que espere en esta página.',
     import_cancelled: 'La importación se ha cancelado y lo que quedó a medias se ha limpiado.',
     orphan_removed: 'La máquina olvidada se ha eliminado.',
     request_cancelled: 'La petición está anulada.',

@@ -1,7 +1,9 @@
 /** Todos los textos de las páginas. */
 import type { ui as en } from '../en/ui.ts';
 import { cloud } from './ui-cloud.ts';
+import { copies } from './ui-copies.ts';
 import { frame } from './ui-frame.ts';
+import { imports } from './ui-imports.ts';
 import { labs } from './ui-labs.ts';
 import { mesh } from './ui-mesh.ts';
 import { plan } from './ui-plan.ts';
@@ -9,4 +11,15 @@ import { self } from './ui-self.ts';
 import { things } from './ui-things.ts';
 import { transfers } from './ui-transfers.ts';
 
-export const ui: typeof en = { ...frame, ...labs, ...things, ...cloud, mesh, plan, transfers, ...self };
+export const ui: typeof en = {
+  ...frame,
+  ...labs,
+  ...things,
+  ...cloud,
+  copies,
+  imports,
+  mesh,
+  plan,
+  transfers,
+  ...self,
+};

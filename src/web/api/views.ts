@@ -29,6 +29,7 @@ import {
 import { describe } from '../../texts/index.ts';
 import { type CopyRow, copyRows } from '../copies.ts';
 import type { WebContext } from '../env.ts';
+import { workOf } from '../work.ts';
 import type * as schemas from './schemas.ts';
 
 export type Shape<K extends keyof typeof schemas> = z.input<(typeof schemas)[K]>;
@@ -83,7 +84,21 @@ export function vmView(reader: Reader, vm: Vm): Shape<'vmSchema'> {
     edits: editedImage(reader, vm),
     publishing: vm.publishing !== null,
     queue: queuedView(reader, vm),
+    work: workView(reader, vm),
     createdAt: vm.createdAt,
+  };
+}
+
+function workView(reader: Reader, vm: Vm): Shape<'vmSchema'>['work'] {
+  const work = workOf(reader.node.state, vm);
+  if (!vm.persistent && work.recoverable === null) return null;
+  const failed = work.failed && { at: work.failed.at, cause: problemView(reader, work.failed.cause) };
+  return {
+    saved: work.saved && { ...work.saved, nodes: [...work.saved.nodes] },
+    failed,
+    strays: [...work.strays],
+    recovered: [...work.recovered],
+    recoverable: work.recoverable,
   };
 }
 
@@ -142,7 +157,7 @@ export function imageView(reader: Reader, image: Image): Shape<'imageSchema'> {
     ownerId: image.ownerId,
     state: image.state,
     copies: holders.length,
-    nodes: version === null ? [] : copyRows(state, version).map((row) => copyView(reader, row)),
+    nodes: version === null ? [] : copyRows(reader.node, version).map((row) => copyView(reader, row)),
     deploy: {
       copies: image.deploy.copies,
       nodes: image.deploy.nodeIds.map((nodeId) => node.get(nodeId)?.name ?? nodeId),

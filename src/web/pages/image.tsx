@@ -1,6 +1,6 @@
 /** One image: its state, who uses it, and what is done with it. */
 import { Hono } from 'hono';
-import { type Image, mayManageImage } from '../../state/index.ts';
+import { currentVersion, type Image, mayManageImage } from '../../state/index.ts';
 import { Csrf, Head, LinkButton, Refused } from '../components/bits.tsx';
 import { Icon } from '../components/icon.tsx';
 import { OperationProgress } from '../components/operation-row.tsx';
@@ -8,6 +8,7 @@ import { Page } from '../components/page.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import { authorOf, type WebEnv } from '../env.ts';
 import type { Problem } from '../problem.ts';
+import { ImageCopies, imageCopyPages } from './image-copies.tsx';
 import { imageDeletePages } from './image-delete.tsx';
 import { EditImage, fieldsOf } from './image-fields.tsx';
 import { ImageHistory, Versions } from './image-history.tsx';
@@ -43,6 +44,16 @@ export function oneImagePages(): Hono<WebEnv> {
       beginVerify(c.get('node'), image.id);
       return goTo(c, `/images/${image.id}`);
     })
+    .route(
+      '/deploy',
+      imageCopyPages((c, image, problem) =>
+        show(
+          c,
+          <OneImage v={viewOf(c)} image={image} form={emptyForm} problem={problem} checked={null} />,
+          problem.status,
+        ),
+      ),
+    )
     .route('/delete', imageDeletePages());
 }
 
@@ -57,12 +68,13 @@ interface OneImageProps {
 function OneImage({ v, image, form, problem, checked }: OneImageProps) {
   const words = v.t.images;
   const mine = mayManageImage(v.actor, image);
+  const version = currentVersion(v.state, image);
   return (
     <Page v={v} title={image.name} topics={[`image:${image.id}`, 'courses']}>
       <Head title={image.name} back={{ href: '/images', text: words.title }}>
         {image.state === 'ready' ? (
           <LinkButton href={`/labs/start?image=${image.id}`} icon="play" main>
-            {words.startOne}
+            {version?.kind === 'iso' ? v.t.copies.install : words.startOne}
           </LinkButton>
         ) : null}
       </Head>
@@ -70,8 +82,18 @@ function OneImage({ v, image, form, problem, checked }: OneImageProps) {
       <div class="card pad">
         <ImageState v={v} image={image} />
       </div>
+      {version?.kind === 'iso' ? (
+        <div class="notice">
+          <Icon name="info" />
+          <div>
+            <strong>{v.t.copies.installTitle}</strong>
+            <p>{v.t.copies.installText}</p>
+          </div>
+        </div>
+      ) : null}
       <div class="columns">
         <div class="stack">
+          {version ? <ImageCopies v={v} image={image} version={version} /> : null}
           <Versions v={v} image={image} />
           <ImageTransfers v={v} image={image} />
           <section class="card plain">

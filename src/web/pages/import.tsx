@@ -1,26 +1,24 @@
 /** Importing an image: the file is sent by upload.js in pieces, then this form takes what has arrived. */
 import { Hono } from 'hono';
 import type { ImportRequest } from '../../node/interface.ts';
-import { Csrf, Field, Head, Refused, Select } from '../components/bits.tsx';
+import { Csrf, Head, LinkButton, Refused } from '../components/bits.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Page } from '../components/page.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import { authorOf, type WebEnv } from '../env.ts';
 import type { Problem } from '../problem.ts';
-import { Shared } from './image-fields.tsx';
+import { importAddressPages } from './import-address.tsx';
+import { ImportFields, importFieldsOf } from './import-fields.tsx';
 import { attempt, emptyForm, type Form, goTo, readForm, show } from './show.ts';
 
 export function importPages(): Hono<WebEnv> {
   return new Hono<WebEnv>()
+    .route('/address', importAddressPages())
     .get('/', (c) => show(c, <Import v={viewOf(c)} form={emptyForm} problem={null} />))
     .post('/', async (c) => {
       const form = await readForm(c);
-      const os = form.text('os');
       const request: ImportRequest = {
-        name: form.text('name'),
-        os: os === 'windows' || os === 'other' ? os : 'linux',
-        shared: form.flag('shared'),
-        asRaw: form.flag('raw'),
+        ...importFieldsOf(form),
         source: { uploadId: form.text('upload').toUpperCase() },
       };
       let imageId = '';
@@ -37,7 +35,11 @@ function Import({ v, form, problem }: { v: View; form: Form; problem: Problem | 
   const words = v.t.upload;
   return (
     <Page v={v} title={words.title} scripts={['upload.js']} narrow>
-      <Head title={words.title} lead={words.lead} back={{ href: '/images', text: v.t.images.title }} />
+      <Head title={words.title} lead={words.lead} back={{ href: '/images', text: v.t.images.title }}>
+        <LinkButton href="/images/import/address" icon="download">
+          {v.t.imports.instead}
+        </LinkButton>
+      </Head>
       <Refused v={v} problem={problem} />
       <noscript>
         <div class="notice warn">
@@ -81,30 +83,7 @@ function Import({ v, form, problem }: { v: View; form: Form; problem: Problem | 
             </button>
           </div>
         </div>
-        <Field
-          name="name"
-          label={words.name}
-          value={form.text('name')}
-          hint={words.nameHint}
-          maxlength={63}
-          required
-        />
-        <Select
-          name="os"
-          label={v.t.images.os}
-          value={form.text('os') || 'linux'}
-          options={[
-            ['linux', v.t.os.linux],
-            ['windows', v.t.os.windows],
-            ['other', v.t.os.other],
-          ]}
-        />
-        <Shared v={v} checked={form.flag('shared')} />
-        <label class="check">
-          <input type="checkbox" name="raw" value="yes" checked={form.flag('raw')} id="raw" />
-          <span>{words.raw}</span>
-          <span class="hint small soft">{words.rawHint}</span>
-        </label>
+        <ImportFields v={v} form={form} />
         <div class="row">
           <button class="button main" type="submit">
             <Icon name="upload" />

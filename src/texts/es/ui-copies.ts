@@ -1,0 +1,43 @@
+import type { copies as en } from '../en/ui-copies.ts';
+
+export const copies: typeof en = {
+  title: 'Dónde está',
+  on: (n, text) => (n === 1 ? 'En 1 PC.' : `En ${text} PC.`),
+  onSome: (done, total) => `En ${done} de ${total} PC.`,
+  safe: (n) =>
+    n === 1
+      ? 'Al menos 1 PC la guarda.'
+      : `Al menos ${n} PC la guardan, para que ninguno pueda perderla él solo.`,
+  wishNone:
+    'Nadie ha pedido más copias. Un laboratorio arranca en cualquier PC; donde la imagen ya está, arranca antes.',
+  wishAll: 'Debe estar en todos los PC que ejecutan laboratorios, también en los que se unan después.',
+  wishCount: (n) => `Debe estar al menos en ${n} PC.`,
+  wishNamed: (names) => `Pedida en ${names}.`,
+  cancel: 'Dejar de copiar',
+  more: (n) => `… y ${n} más.`,
+  states: {
+    whole: 'la tiene',
+    coming: 'la está trayendo',
+    leaving: 'la está borrando',
+    away: 'no responde; recibirá la imagen cuando vuelva',
+  },
+  pieces: (present, all) => `${present} de ${all} trozos`,
+  triesAgain: 'Lo intenta otra vez por sí solo.',
+  drop: 'Borrar de ahí',
+  dropOf: (node) => `Borrar la copia en ${node}`,
+  stop: 'Ahí no',
+  stopOf: (node) => `No copiarla a ${node}`,
+  copyTo: 'Copiarla a',
+  copy: 'Copiar',
+  isOff: (node) => `${node} (no responde)`,
+  howMany: 'En cuántos PC',
+  optionSafe: 'Los que la mantienen a salvo',
+  optionCount: 'Al menos tantos',
+  optionAll: 'Todos los que ejecutan laboratorios',
+  count: 'PC',
+  set: 'Fijar',
+  install: 'Instalar desde esta ISO',
+  installTitle: 'Es un disco de instalación',
+  installText:
+    'Instalar desde esta ISO: arranca un laboratorio con un disco vacío y este disco en su unidad. Instale el sistema, apague el laboratorio y haga con él una imagen nueva en la página del laboratorio, para que otros la usen.',
+};
