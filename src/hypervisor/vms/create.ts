@@ -49,8 +49,9 @@ export async function ensureCreated(context: VmContext, asked: VmSpec): Promise<
     context.network(),
   ]);
   checkPassable(parts.files.osDisk, qemu);
-  for (const file of [spec.osDisk.nbd?.socket ?? spec.osDisk.backingFile, spec.isoFile ?? null])
-    if (file !== null) checkPassable(file, qemu);
+  // What is served is read by the server; its socket is there once it runs.
+  const read = spec.osDisk.nbd ? [] : [spec.osDisk.backingFile, spec.isoFile ?? null];
+  for (const file of read) if (file !== null) checkPassable(file, qemu);
   if (unchanged && known.epoch === spec.epoch) return;
   await defineXml(rpc, domainXml(parts));
 }

@@ -71,9 +71,14 @@ export class ServingProcess {
 
   /** Lets go of it. It stays while somebody reads. */
   stop(): void {
+    this.#retire();
+    this.abandon();
+  }
+
+  /** Lets go of it without a word, as a node that is killed does. */
+  abandon(): void {
     this.#stopped = true;
     if (this.#timer) clearTimeout(this.#timer);
-    this.#retire();
     const link = this.#link;
     this.#link = null;
     link?.close();
