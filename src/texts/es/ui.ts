@@ -2,6 +2,7 @@
 import type { ui as en } from '../en/ui.ts';
 import { cloud } from './ui-cloud.ts';
 import { copies } from './ui-copies.ts';
+import { edits } from './ui-edit.ts';
 import { frame } from './ui-frame.ts';
 import { imports } from './ui-imports.ts';
 import { labs } from './ui-labs.ts';
@@ -10,13 +11,15 @@ import { plan } from './ui-plan.ts';
 import { self } from './ui-self.ts';
 import { things } from './ui-things.ts';
 import { transfers } from './ui-transfers.ts';
+import { savedWork } from './ui-work.ts';
 
 export const ui: typeof en = {
   ...frame,
   ...labs,
   ...things,
   ...cloud,
-  copies,
+  copies, edits,
+  savedWork,
   imports,
   mesh,
   plan,

@@ -73,15 +73,20 @@ export function changed(
   };
 }
 
-const startBody = z.strictObject({
+export const startBody = z.strictObject({
   hours: hoursField.optional(),
   batch: batchField.optional(),
   preemptible: preemptibleField.optional(),
 });
 
-function startAgain(call: Call<unknown, z.output<typeof startBody>>, { id }: Vm) {
+/** What a start again asks for, as commands take it. */
+export function startFields(call: Call<unknown, z.output<typeof startBody>>) {
   const { batch, preemptible } = call.body;
-  return change(call, 'vm.start', { id, hours: hoursOf(call), batch, preemptible });
+  return { hours: hoursOf(call), batch, preemptible };
+}
+
+function startAgain(call: Call<unknown, z.output<typeof startBody>>, { id }: Vm) {
+  return change(call, 'vm.start', { id, ...startFields(call) });
 }
 
 export const vmRoutes = [

@@ -38,6 +38,28 @@ export const operationSchema = z.object({
   endedAt: z.number().nullable(),
 });
 
+/** What is saved of a VM's disk (V7), and what lost PCs had of it (V9). Times in ms. */
+const workSchema = z.object({
+  saved: z
+    .object({
+      at: z.number(),
+      nodes: z.array(z.string()).describe('names of PCs that have it'),
+      current: z.boolean().describe('the disk holds nothing more'),
+    })
+    .nullable(),
+  failed: z.object({ at: z.number(), cause: problemSchema }).nullable().describe('why it cannot be saved'),
+  strays: z
+    .array(z.object({ node: z.string(), at: z.number() }))
+    .describe('PCs that are away and may still have more than was saved'),
+  recovered: z
+    .array(z.object({ versionId: z.string(), node: z.string(), lostAt: z.number(), bytes: z.number() }))
+    .describe('what such PCs had when they returned'),
+  recoverable: z
+    .object({ node: z.string(), lostAt: z.number(), before: z.number().nullable() })
+    .nullable()
+    .describe('its PC is lost and it can go on elsewhere; `before`: ms from its saving to the loss'),
+});
+
 export const vmSchema = z.object({
   id: z.string(),
   name: z.string(),
@@ -73,6 +95,7 @@ export const vmSchema = z.object({
   edits: refSchema.nullable().describe('the image that is changed in it'),
   publishing: z.boolean().describe('its disk is on its way to become a version of an image'),
   queue: queuedSchema.nullable().describe('null for one that does not wait'),
+  work: workSchema.nullable().describe('null for one that starts clean each time and is on no lost PC'),
   createdAt: z.number(),
 });
 

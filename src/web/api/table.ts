@@ -8,6 +8,7 @@ import { nodeRoutes } from './routes-nodes.ts';
 import { peopleRoutes } from './routes-people.ts';
 import { planRoutes } from './routes-plan.ts';
 import { reservationRoutes } from './routes-reservations.ts';
+import { savedWorkRoutes } from './routes-saved-work.ts';
 import { vmRoutes } from './routes-vms.ts';
 import { workRoutes } from './routes-work.ts';
 
@@ -20,6 +21,7 @@ export const apiTable: readonly ApiRoute[] = [
   ...reservationRoutes,
   ...imageRoutes,
   ...imageEditRoutes,
+  ...savedWorkRoutes,
   ...peopleRoutes,
   ...workRoutes,
   ...meRoutes,

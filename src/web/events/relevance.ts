@@ -38,6 +38,10 @@ export function topicsOf(node: NodeServices, actor: Actor, change: Change): Topi
         ? ['images', `image:${change.id}`]
         : [];
     case 'version': {
+      // Saved work concerns its VM alone.
+      const vmId = change.after?.vmId ?? change.before?.vmId ?? null;
+      const vm = state.tables.vm.get(vmId ?? '');
+      if (vmId !== null) return vm && mayUseVm(state, actor, vm) ? [`vm:${vmId}`] : [];
       const id = change.after?.imageId ?? change.before?.imageId ?? '';
       const image = state.tables.image.get(id);
       return image && mayUseImage(state, actor, image) ? ['images', `image:${id}`] : [];

@@ -88,6 +88,11 @@ function backOf(c: WebContext): string {
 }
 
 /** A button that acts without a further question; refused, the reason stands on a page of its own. */
+/** Something at once was refused: says so, and where to go on. */
+export function couldNot(c: WebContext, vm: Vm, problem: Problem): Response | Promise<Response> {
+  return show(c, <CouldNot v={viewOf(c)} vm={vm} problem={problem} back={`/vms/${vm.id}`} />, problem.status);
+}
+
 async function atOnce(c: WebContext, work: (vm: Vm) => Promise<unknown>, done?: string): Promise<Response> {
   const vm = needVm(c);
   const form = await readForm(c);

@@ -14,8 +14,9 @@ import { consoleAddresses, consolePage } from './console.tsx';
 import { needVm } from './need.ts';
 import { show } from './show.ts';
 import { spanOf } from './span.ts';
-import { vmActPages } from './vm-acts.tsx';
+import { couldNot, vmActPages } from './vm-acts.tsx';
 import { whyPage } from './vm-why.tsx';
+import { SavedWorkCard, vmWorkPages } from './vm-work.tsx';
 
 /** The end of the serial log that a page shows: some screens of boot messages. */
 const LOG_BYTES = 64 * 1024;
@@ -47,6 +48,7 @@ export function vmPages(): Hono<WebEnv> {
     })
     .get('/:id/console', consolePage)
     .get('/:id/why', whyPage)
+    .route('/', vmWorkPages(couldNot))
     .route('/', vmActPages());
 }
 
@@ -59,7 +61,7 @@ interface VmPageProps {
 
 function VmPage({ v, vm, span, points }: VmPageProps) {
   return (
-    <Page v={v} title={vm.name} topics={[`vm:${vm.id}`, 'sizes', 'queue']} scripts={['vm.js']}>
+    <Page v={v} title={vm.name} topics={[`vm:${vm.id}`, 'sizes', 'queue', 'nodes']} scripts={['vm.js']}>
       <Head title={vm.name} back={{ href: '/labs', text: v.t.labs.title }}>
         <MainButton v={v} vm={vm} />
         <VmMenu v={v} vm={vm} />
@@ -77,6 +79,7 @@ function VmPage({ v, vm, span, points }: VmPageProps) {
           <Log v={v} vm={vm} />
         </div>
         <div class="stack">
+          <SavedWorkCard v={v} vm={vm} />
           <Details v={v} vm={vm} />
           <History v={v} vm={vm} />
         </div>

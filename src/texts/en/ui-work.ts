@@ -1,0 +1,39 @@
+/** Texts about the saved work of a lab. */
+export const savedWork = {
+  title: 'Your work',
+  savedOn: (pcs: number, when: string) =>
+    pcs === 1 ? `Saved on 1 PC ${when}.` : `Saved on ${pcs} PCs ${when}.`,
+  current: 'The lab was off then, and has not run since: it starts from this on any PC.',
+  running: 'What you change after that is saved the next time.',
+  alone: 'No second PC has it yet. It is copied as soon as one has room.',
+  never: 'Nothing was saved yet. It is saved when the lab stops, and while it runs.',
+  often: (minutes: number) =>
+    minutes === 1
+      ? 'Saved every minute while it runs, and when it stops.'
+      : `Saved every ${minutes} minutes while it runs, and when it stops.`,
+  atStop: 'Saved when it stops.',
+  notSaved: 'Not saved: the second disk for scratch, and what is only in memory.',
+  notSavedNoData: 'Not saved: what is only in memory. Save your files inside the lab.',
+  clean:
+    'This lab starts clean each time: when it stops, everything you changed in it is gone. Copy out what you want to keep.',
+  saveNow: 'Save now',
+  saving: 'Saving …',
+  failed: (when: string) => `Could not be saved since ${when}.`,
+  lostTitle: (pc: string) => `Its PC "${pc}" is lost`,
+  lostBefore: (when: string, before: string) =>
+    `It can start on another PC from what was saved ${when}, ${before} before the PC was lost. What was done after that is not in it; if "lost" turns out to be "switched off", it is kept as a recovered copy when the PC is back.`,
+  lostClean: 'It can start afresh on another PC. It starts clean each time, so nothing more is lost by that.',
+  recover: 'Start on another PC',
+  strays: (pc: string, when: string) =>
+    `"${pc}" was lost ${when} and may still have more than was saved. When it is back, that is kept here as a copy.`,
+  copies: 'Recovered copies',
+  copiesLead:
+    'What a PC still had of this lab when it came back. It is never mixed with your work, and stays until you delete it.',
+  copy: (pc: string, when: string) => `From "${pc}", as it was when it was lost, ${when}`,
+  dropCopy: 'Delete',
+  dropCopyOf: (pc: string) => `Delete the copy from ${pc}`,
+  dropTitle: 'Delete this copy?',
+  dropText: (pc: string, when: string) =>
+    `What "${pc}" still had of this lab when it was lost ${when} is deleted for good. Your saved work stays.`,
+  dropButton: 'Delete for good',
+};
