@@ -59,6 +59,7 @@ export const labs = {
     unreachable: 'Its PC does not answer; it may still be running there',
     deleted: 'Deleted',
     progress: (percent: string) => `${percent} done`,
+    imageHere: (percent: string) => `${percent} of its image is there`,
     eta: (time: string) => `about ${time} to go`,
   },
   /** Short words for lists. */

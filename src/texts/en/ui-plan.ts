@@ -41,6 +41,8 @@ export const plan = {
     title: 'What will happen',
     now: (pc: string) => `Starts now on ${pc}.`,
     nowAnywhere: 'Starts now.',
+    imageComes: 'It starts while its image is still coming to that PC.',
+    isoComes: 'Its installation disc is brought to that PC first.',
     preempts: (n: number) =>
       n === 1
         ? 'For it, one lab with a weaker claim is suspended; nothing in it is lost.'

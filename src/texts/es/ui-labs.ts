@@ -61,6 +61,7 @@ export const labs: typeof en = {
     unreachable: 'Su PC no responde; puede que siga en marcha allí',
     deleted: 'Borrado',
     progress: (percent) => `${percent} hecho`,
+    imageHere: (percent) => `ha llegado el ${percent} de su imagen`,
     eta: (time) => `faltan unos ${time}`,
   },
   vmShort: {

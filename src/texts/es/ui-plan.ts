@@ -41,6 +41,8 @@ export const plan: typeof en = {
     title: 'Qué pasará',
     now: (pc) => `Arranca ahora en ${pc}.`,
     nowAnywhere: 'Arranca ahora.',
+    imageComes: 'Arranca mientras su imagen aún está llegando a ese PC.',
+    isoComes: 'Primero se lleva a ese PC su disco de instalación.',
     preempts: (n) =>
       n === 1
         ? 'Para ello se suspende un laboratorio con menos derecho; no pierde nada.'

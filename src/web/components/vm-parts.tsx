@@ -21,13 +21,26 @@ export function VmStateLine({ v, vm }: { v: View; vm: Vm }) {
   );
 }
 
-/** The bar of what is under way, where its progress is known. */
+/** How far its image is on its way to the PC on which it starts or runs. */
+function imageComing(v: View, vm: Vm) {
+  const { state, cause } = vm.observed;
+  const isComing =
+    state === 'fetching' || cause?.code === 'vm.image_coming' || cause?.code === 'vm.image_waits';
+  if (!isComing) return null;
+  const isIt = (one: { nodeId: string; versionId: string }) =>
+    one.nodeId === vm.placement?.nodeId && one.versionId === vm.versionId;
+  return v.node.transfers().find(isIt) ?? null;
+}
+
+/** The bar of what is under way, where its progress is known: an operation, or its image while it runs already. */
 function VmProgress({ v, vm }: { v: View; vm: Vm }) {
   const [operation] = v.state.tables.operation.by('target', vm.id).filter((one) => one.state === 'running');
-  const progress = operation ? v.node.progress(operation.id) : null;
+  const coming = imageComing(v, vm);
+  const progress = (operation ? v.node.progress(operation.id) : null) ?? coming;
   if (progress === null || progress.total === 0) return null;
   const share = progress.done / progress.total;
-  const words = [v.t.vmState.progress(v.f.percent(share))];
+  const percent = v.f.percent(share);
+  const words = [progress === coming ? v.t.vmState.imageHere(percent) : v.t.vmState.progress(percent)];
   if (progress.etaMs !== null) words.push(v.t.vmState.eta(v.f.duration(progress.etaMs)));
   return (
     <div class="meter">

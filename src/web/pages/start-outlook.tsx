@@ -52,7 +52,9 @@ export async function prospectOnly(c: WebContext): Promise<Response> {
 
 function prospect(v: View, form: Form): Prospect {
   if (form.text('when') === 'later') return reservationProspect(v, laterRequest(v, form));
-  return prospectOr(v, () => prospectOf(v, forecastVm(v.node, v.actor, startRequest(form))));
+  return prospectOr(v, () =>
+    prospectOf(v, forecastVm(v.node, v.actor, startRequest(form)), form.text('image')),
+  );
 }
 
 export function Outlook(props: { v: View; image: Image; form: Form; sizeId: string }) {
@@ -64,6 +66,7 @@ export function Outlook(props: { v: View; image: Image; form: Form; sizeId: stri
         prospectOf(
           v,
           forecastVm(v.node, v.actor, { image: image.id, size: sizeId, hours: usualHours(v.node) }),
+          image.id,
         ),
       );
   return (
