@@ -35,6 +35,7 @@ export const vmStart = define(
     needHours(context, leaseHours);
     const started: Vm = {
       ...vm,
+      versionId: versionFor(context, vm),
       desired: 'running',
       force: false,
       placement: null,
@@ -53,6 +54,15 @@ export const vmStart = define(
     return { target, operationId: beginOperation(context, kind, target, waitLimit(context.state)) };
   },
 );
+
+/** A lab that starts clean takes the image's current version (I9), while its own disk is large enough for that. */
+function versionFor({ state }: Context, vm: Vm): string {
+  if (vm.persistent || vm.homeNodeId !== null) return vm.versionId;
+  const image = state.tables.image.get(vm.imageId);
+  const current = state.tables.version.get(image?.currentVersionId ?? '');
+  const fits = current !== undefined && current.virtualBytes <= vm.osDiskGiB * 2 ** 30;
+  return fits && image?.state === 'ready' ? current.id : vm.versionId;
+}
 
 /** Asks the guest to shut down, or (force) pulls the plug. What was suspended is dropped. */
 export const vmStop = define(z.object({ id: idSchema, force: z.boolean() }), (context, { id, force }) => {

@@ -1,5 +1,5 @@
 /** What became of an image: its versions, and what was done with it. */
-import { type Image, versionsOf } from '../../state/index.ts';
+import { type Image, type ImageVersion, mayManageImage, versionsOf } from '../../state/index.ts';
 import { Time } from '../components/bits.tsx';
 import { authorName, OperationRow } from '../components/operation-row.tsx';
 import type { View } from '../components/view.ts';
@@ -10,35 +10,61 @@ const HISTORY = 10;
 export function Versions({ v, image }: { v: View; image: Image }) {
   const words = v.t.images;
   const versions = versionsOf(v.state, image.id).toReversed();
-  const { node } = v.state.tables;
   return (
-    <section class="card plain">
+    <section class="card plain" id="versions">
       <h2>{words.versions}</h2>
       {versions.length === 0 ? <p class="card-foot soft">{words.noVersions}</p> : null}
       <ul class="list">
-        {versions.map((version) => {
-          const names = node.resolve(version.nodeIds).map((one) => one.name);
-          return (
-            <li>
-              <div class="stack close">
-                <strong>{words.version(version.number)}</strong>
-                <span class="small soft">
-                  {`${words.kinds[version.kind]}, ${v.f.bytes(version.virtualBytes)} · ${words.stored} ${v.f.bytes(version.storedBytes)} · ${words.chunks(v.f.number(version.chunks))}`}
-                </span>
-                <span class="small soft">
-                  {names.length === 0 ? words.nowhere : `${words.whole} ${v.f.list(names)}`}
-                </span>
-                <span class="code">{version.manifestHash.slice(0, 16)}…</span>
-              </div>
-              <span class="small soft">
-                {authorName(v, version.authorId)} · <Time v={v} at={version.createdAt} />
-              </span>
-            </li>
-          );
-        })}
+        {versions.map((version) => (
+          <OneVersion v={v} image={image} version={version} />
+        ))}
       </ul>
     </section>
   );
+}
+
+function OneVersion({ v, image, version }: { v: View; image: Image; version: ImageVersion }) {
+  const words = v.t.images;
+  const { node, vm } = v.state.tables;
+  const names = node.resolve(version.nodeIds).map((one) => one.name);
+  const isCurrent = version.id === image.currentVersionId;
+  const labs = vm.countBy('version', version.id);
+  const mayUse = mayManageImage(v.actor, image) && image.state === 'ready' && !isCurrent && !version.leaving;
+  return (
+    <li>
+      <div class="stack close">
+        <span class="row">
+          <strong>{words.version(version.number)}</strong>
+          {isCurrent ? <span class="tag good">{v.t.edits.current}</span> : null}
+        </span>
+        <span class="small soft">
+          {`${words.kinds[version.kind]}, ${v.f.bytes(version.virtualBytes)} · ${words.stored} ${v.f.bytes(version.storedBytes)}${changesOf(v, version)}`}
+        </span>
+        <span class="small soft">
+          {`${names.length === 0 ? words.nowhere : `${words.whole} ${v.f.list(names)}`} · ${labs === 0 ? v.t.edits.noLabs : v.t.edits.usedBy(words.labs(labs))}`}
+        </span>
+        <span class="code">{`${version.manifestHash.slice(0, 16)}… · ${words.chunks(v.f.number(version.chunks))}`}</span>
+      </div>
+      <div class="stack close">
+        <span class="small soft">
+          {authorName(v, version.authorId)} · <Time v={v} at={version.createdAt} />
+        </span>
+        {mayUse ? (
+          <a class="button small" href={`/images/${image.id}/use/${version.number}`} data-ask>
+            {v.t.edits.use}
+            <span class="vh"> {words.version(version.number)}</span>
+          </a>
+        ) : null}
+      </div>
+    </li>
+  );
+}
+
+/** By how much it differs from the version that it was made from, where that is one of this image. */
+function changesOf(v: View, version: ImageVersion): string {
+  const parent = v.state.tables.version.get(version.parentId ?? '');
+  if (parent?.imageId !== version.imageId) return '';
+  return ` · ${v.t.edits.changes(v.f.bytes(version.newBytes), parent.number)}`;
 }
 
 export function ImageHistory({ v, image }: { v: View; image: Image }) {

@@ -9,7 +9,9 @@ import { type View, viewOf } from '../components/view.ts';
 import { authorOf, type WebEnv } from '../env.ts';
 import type { Problem } from '../problem.ts';
 import { ImageCopies, imageCopyPages } from './image-copies.tsx';
+import { ChangeImage } from './image-change.tsx';
 import { imageDeletePages } from './image-delete.tsx';
+import { imageEditPages } from './image-edit.tsx';
 import { EditImage, fieldsOf } from './image-fields.tsx';
 import { ImageHistory, Versions } from './image-history.tsx';
 import { ImageTransfers } from './image-transfers.tsx';
@@ -54,7 +56,8 @@ export function oneImagePages(): Hono<WebEnv> {
         ),
       ),
     )
-    .route('/delete', imageDeletePages());
+    .route('/delete', imageDeletePages())
+    .route('/', imageEditPages());
 }
 
 interface OneImageProps {
@@ -102,6 +105,7 @@ function OneImage({ v, image, form, problem, checked }: OneImageProps) {
           </section>
         </div>
         <div class="stack">
+          <ChangeImage v={v} image={image} kind={version?.kind ?? 'iso'} />
           <section class="card pad stack">
             <h2>{words.courses}</h2>
             <Courses v={v} image={image} />

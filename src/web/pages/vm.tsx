@@ -15,6 +15,7 @@ import { needVm } from './need.ts';
 import { show } from './show.ts';
 import { spanOf } from './span.ts';
 import { couldNot, vmActPages } from './vm-acts.tsx';
+import { VmPublish, vmPublishPages } from './vm-publish.tsx';
 import { whyPage } from './vm-why.tsx';
 import { SavedWorkCard, vmWorkPages } from './vm-work.tsx';
 
@@ -49,6 +50,7 @@ export function vmPages(): Hono<WebEnv> {
     .get('/:id/console', consolePage)
     .get('/:id/why', whyPage)
     .route('/', vmWorkPages(couldNot))
+    .route('/', vmPublishPages())
     .route('/', vmActPages());
 }
 
@@ -72,6 +74,7 @@ function VmPage({ v, vm, span, points }: VmPageProps) {
           <a href={`/vms/${vm.id}/why`}>{v.t.plan.queued.why}</a>
         </p>
         <TimeLeft v={v} vm={vm} />
+        <VmPublish v={v} vm={vm} />
       </div>
       <div class="columns">
         <div class="stack">

@@ -317,6 +317,27 @@ describe('publishing (I8)', () => {
     expect(vmOf(world, fresh.id)?.versionId).toBe(versionId);
   });
 
+  test('I9 a lab that starts clean takes the new version at its next start, while that fits onto its disk', () => {
+    const world = school();
+    const clean = running(world, as(STUDENT), { persistent: false });
+    const versionId = published(world, editing(world));
+    expect(vmOf(world, clean)?.versionId).toBe(VERSION);
+    observe(world, clean, 'stopped');
+    world.ok('vm.start', { id: clean }, as(STUDENT));
+    expect(vmOf(world, clean)?.versionId).toBe(versionId);
+    place(world, clean);
+    observe(world, clean, 'running');
+    const vmId = editing(world);
+    const payload = publish(world, vmId);
+    world.ok('image.begin_publish', payload, as(TEACHER));
+    observe(world, vmId, 'stopped');
+    const large = { ...finish(payload.versionId, vmId), virtualBytes: 9 * 2 ** 30 };
+    world.ok('image.finish_publish', large, agent);
+    observe(world, clean, 'stopped');
+    world.ok('vm.start', { id: clean }, as(STUDENT));
+    expect(vmOf(world, clean)?.versionId).toBe(versionId);
+  });
+
   test('rolling back and forth moves new VMs only', () => {
     const world = school();
     const versionId = published(world, editing(world));
