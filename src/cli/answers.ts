@@ -223,6 +223,27 @@ export interface VmRow {
   readonly kind: string;
   /** Null for one that does not wait. */
   readonly queue: QueuedRow | null;
+  /** Null for one that starts clean each time; left out by older nodes. Times in ms. */
+  readonly work?: {
+    readonly saved: {
+      readonly at: number;
+      readonly nodes: readonly string[];
+      readonly current: boolean;
+    } | null;
+    readonly failed: { readonly at: number; readonly cause: Fault } | null;
+    readonly strays: readonly { readonly node: string; readonly at: number }[];
+    readonly recovered: readonly {
+      readonly versionId: string;
+      readonly node: string;
+      readonly lostAt: number;
+      readonly bytes: number;
+    }[];
+    readonly recoverable: {
+      readonly node: string;
+      readonly lostAt: number;
+      readonly before: number | null;
+    } | null;
+  } | null;
 }
 
 export interface ImageRow {

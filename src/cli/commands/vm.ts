@@ -12,6 +12,7 @@ import { addVmExplain } from './explain.ts';
 import { addVmConsole } from './vm-console.ts';
 import { addVmLog } from './vm-log.ts';
 import { addVmStart } from './vm-start.ts';
+import { addVmWork, workLines } from './vm-work.ts';
 
 export function addVmVerbs(program: Program, root: Command): void {
   const vm = root.command('vm').description('virtual machines: start, look at, stop, delete');
@@ -56,6 +57,7 @@ export function addVmVerbs(program: Program, root: Command): void {
   addChange(program, vm, 'suspend', 'save a VM as it is and free its memory', 'Suspending', false);
   addResume(program, vm);
   addRemove(program, vm);
+  addVmWork(program, vm, vmAfter, doneText);
   addVmExplain(program, vm);
   addVmConsole(program, vm);
 }
@@ -135,7 +137,11 @@ export function vmAfter(session: Session, name: string, started: Started): Promi
 export function doneText(session: Session, vm: VmRow): string {
   const where = vm.node && vm.state === 'running' ? ` on ${vm.node}` : '';
   const address = vm.ip && vm.state === 'running' ? `, address ${vm.ip}` : '';
-  return `${vm.name} is ${stateWord(vm.state, session.lang)}${where}${address}.\n`;
+  const clean =
+    vm.state === 'stopped' && !vm.persistent
+      ? ' What was changed in it is gone: it starts clean each time.'
+      : '';
+  return `${vm.name} is ${stateWord(vm.state, session.lang)}${where}${address}.${clean}\n`;
 }
 
 function columns(session: Session): Column<VmRow>[] {
@@ -174,6 +180,7 @@ function vmText(session: Session, vm: VmRow): string {
       `${vm.size}: ${number(vm.vcpus)} vCPU, ${memory(vm.ramMiB, session.lang)} memory, disk ${disks}`,
     ],
     ['Keeps changes', vm.persistent ? 'yes' : 'no: it starts clean each time'],
+    ...workLines(session, vm),
     ['PC', vm.node ?? 'none yet'],
     ['Address', vm.ip ?? 'none yet'],
     ['Time left', timeLeft(vm, session) || 'it does not run'],

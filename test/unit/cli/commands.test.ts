@@ -272,7 +272,7 @@ describe('completion', () => {
       return ran.stdout.toString().trim().split('\n');
     };
     expect(complete('labmesh', 'v')).toEqual(['vm', 'version']);
-    expect(complete('labmesh', 'vm', 's')).toEqual(['show', 'start', 'stop', 'suspend']);
+    expect(complete('labmesh', 'vm', 's')).toEqual(['show', 'start', 'stop', 'suspend', 'save']);
     expect(complete('labmesh', '--data', '/x', 'vm', 'start', '--im')).toEqual(['--image']);
     expect(complete('labmesh', 'up', '--accel', '')).toEqual(['auto', 'kvm', 'tcg']);
     expect(complete('labmesh', 'completion', '')).toEqual(['bash', 'zsh', 'fish']);
