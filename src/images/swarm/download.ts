@@ -125,6 +125,12 @@ export class Download {
     }
     const now = performance.now();
     const insist = now - this.#newestAt > INSIST_AFTER_MS;
+    // A guest stands still meanwhile: what it waits for goes beside what is under way, not behind it.
+    for (const id of this.#pace.ready(now, true)) {
+      const source = this.#sources.get(id);
+      const question = this.#wanted.urgentQuestion(id);
+      if (source && question) this.#ask(source, question);
+    }
     for (const id of this.#pace.ready(now)) {
       if (this.#running >= MAX_QUESTIONS) break;
       const source = this.#sources.get(id);

@@ -59,10 +59,11 @@ export class Pace {
     if (this.#peers.get(id)?.lied === false) this.#peers.delete(id);
   }
 
-  /** Those that may be asked now, the quickest first. */
-  ready(now: number): string[] {
+  /** Those that may be asked now, the quickest first; `urgent`: also those that have their usual questions, for one more. */
+  ready(now: number, urgent = false): string[] {
+    const most = QUESTIONS_AT_ONCE + (urgent ? 1 : 0);
     return [...this.#peers]
-      .filter(([, peer]) => !peer.lied && peer.running < QUESTIONS_AT_ONCE && peer.restUntil <= now)
+      .filter(([, peer]) => !peer.lied && peer.running < most && peer.restUntil <= now)
       .sort(([, a], [, b]) => a.running - b.running || (b.bytesPerSecond ?? 0) - (a.bytesPerSecond ?? 0))
       .map(([id]) => id);
   }

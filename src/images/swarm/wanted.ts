@@ -83,13 +83,21 @@ export class Wanted {
     }
   }
 
+  /** What a guest waits for and nobody sends yet; null when the peer has nothing of the kind. */
+  urgentQuestion(peerId: string): Question | null {
+    const have = this.#holders.get(peerId);
+    const open = (chunk: number) => have?.has(chunk) && !this.#here.has(chunk) && !this.#underWay.has(chunk);
+    const demanded = this.#demand.filter(open).slice(0, DEMAND_AT_ONCE);
+    return demanded.length > 0 ? this.#about(demanded, demanded.length, true) : null;
+  }
+
   /** What to ask the peer for now, at most `max` chunks; null when it has nothing for us. */
   question(peerId: string, max: number, insist: boolean): Question | null {
     const have = this.#holders.get(peerId);
     if (have === undefined) return null;
     const open = (chunk: number) => have.has(chunk) && !this.#here.has(chunk) && !this.#underWay.has(chunk);
-    const demanded = this.#demand.filter(open).slice(0, DEMAND_AT_ONCE);
-    if (demanded.length > 0) return this.#about(demanded, demanded.length, true);
+    const urgent = this.urgentQuestion(peerId);
+    if (urgent !== null) return urgent;
     const expected = firstOf(this.#ahead, open, max);
     if (expected.length > 0) return this.#about(expected, max, insist);
     const rare = this.#rarest(open, max * OFFERED_PER_CHUNK);
