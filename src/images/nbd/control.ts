@@ -19,6 +19,8 @@ export const orderSchema = z.discriminatedUnion('tell', [
   z.object({ tell: z.literal('open'), versionId: idSchema }),
   /** Chunks that are verified and in the file. */
   z.object({ tell: z.literal('arrived'), versionId: idSchema, chunks }),
+  /** Chunks that were found damaged: nobody is to read them until they arrive again. */
+  z.object({ tell: z.literal('lost'), versionId: idSchema, chunks }),
   /** The version is removed, or read from its file: clients of it are let go. */
   z.object({ tell: z.literal('close'), versionId: idSchema }),
   /** End when no client is left. */

@@ -149,6 +149,9 @@ export class NbdServer {
       case 'arrived':
         this.#served.get(order.versionId)?.export.arrived(order.chunks);
         return;
+      case 'lost':
+        this.#served.get(order.versionId)?.export.lost(order.chunks);
+        return;
       case 'close':
         void this.#close(order.versionId);
         return;

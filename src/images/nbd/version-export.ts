@@ -65,6 +65,11 @@ export class VersionExport implements NbdExport {
     }
   }
 
+  /** Chunks whose bytes in the file are not what they should be; zeros are known without reading them. */
+  lost(chunks: readonly number[]): void {
+    for (const chunk of chunks) if (chunkHash(this.#manifest, chunk) !== null) this.#present.clear(chunk);
+  }
+
   isHere(offset: number, length: number): boolean {
     for (let chunk = this.#chunkAt(offset); chunk <= this.#chunkAt(offset + length - 1); chunk++) {
       if (!this.#present.has(chunk)) return false;

@@ -63,13 +63,16 @@ export function openStreaming(wiring: StreamingWiring): OpenStreaming {
     },
     logger,
   });
+  let unlisten = () => {};
   return {
     flows: (versionId, transfer) => streaming.flows(versionId, transfer),
     async start() {
+      unlisten = store.onDamaged((versionId, chunks) => streaming.lost(versionId, chunks));
       streaming.start();
       await serving.adopt();
     },
     stop() {
+      unlisten();
       streaming.stop();
       serving.stop();
     },

@@ -110,6 +110,16 @@ export class Streaming {
     this.#parts.onChange(versionId);
   }
 
+  /** Chunks that were here are damaged: a guest that reads them waits for them again. */
+  lost(versionId: string, chunks: readonly number[]): void {
+    const stream = this.#streams.get(versionId);
+    for (const chunk of chunks) stream?.arrived.delete(chunk);
+    for (let i = 0; i < chunks.length; i += MAX_LISTED_CHUNKS) {
+      const some = chunks.slice(i, i + MAX_LISTED_CHUNKS);
+      this.#parts.serving.tell({ tell: 'lost', versionId, chunks: some });
+    }
+  }
+
   /** From the serving process. */
   hear(notice: Notice): void {
     if (notice.tell === 'hello') return;

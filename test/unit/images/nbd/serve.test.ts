@@ -156,6 +156,22 @@ describe('I4: a version of which parts are missing', () => {
     }
   });
 
+  test('I2 a chunk that was found damaged is waited for until it arrives again', async () => {
+    const before = node.wants().length;
+    node.tell({ tell: 'lost', versionId, chunks: [0] });
+    const read = tool('qemu-io', '-r', '-f', 'raw', '-c', 'read 0 512', uri(versionId));
+    await until('a want', () => node.wants().length > before);
+    node.tell({ tell: 'arrived', versionId, chunks: [0] });
+    expect((await read).code).toBe(0);
+  });
+
+  test('a reader that knows the version by its name alone is served, as after the server was started anew', async () => {
+    const unasked = request(source, { asRaw: true });
+    await rig.store.import(unasked);
+    const { code } = await tool('qemu-io', '-r', '-f', 'raw', '-c', 'read 0 512', uri(unasked.versionId));
+    expect(code).toBe(0);
+  });
+
   test('a node that comes back hears again what is waited for, and in which order was read', async () => {
     const again = request(source, { asRaw: true });
     await rig.store.import(again);
