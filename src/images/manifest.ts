@@ -20,8 +20,9 @@ const MIN_CHUNK_BYTES = 64 * 1024;
 const MAX_CHUNK_BYTES = 16 * 1024 * 1024;
 /** 2 Mi chunks: 2 TiB at 1 MiB, 64 MiB of hashes in memory. */
 export const MAX_CHUNKS = 2 * 1024 * 1024;
-/** Longest encoding: 67 bytes per chunk ("…", and a comma) and a head of 4 kB. */
-export const MAX_MANIFEST_BYTES = MAX_CHUNKS * 67 + 4096;
+/** Longest encoding of one with so many chunks: 67 bytes for each ("…", and a comma) and a head of 4 kB. */
+export const manifestBytes = (chunks = MAX_CHUNKS): number => Math.min(chunks, MAX_CHUNKS) * 67 + 4096;
+export const MAX_MANIFEST_BYTES = manifestBytes();
 export const HASH_BYTES = 32;
 // QEMU counts in sectors; a disk is whole sectors.
 const SECTOR = 512;

@@ -6,8 +6,8 @@ import {
   chunkHash,
   chunkLength,
   decodeManifest,
-  MAX_MANIFEST_BYTES,
   type Manifest,
+  manifestBytes,
   manifestHash,
 } from '../manifest.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
@@ -25,6 +25,8 @@ export interface FetchRequest {
   readonly versionId: string;
   /** Hex SHA-256: what makes the manifest, and through it every chunk, believable. */
   readonly manifestHash: string;
+  /** How many chunks it is said to have: bounds what its manifest may take. */
+  readonly chunks?: number;
   readonly sources: readonly ChunkSource[];
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
@@ -98,8 +100,8 @@ async function fetchManifest(request: FetchRequest): Promise<Manifest> {
     let reader: ByteReader | undefined;
     try {
       reader = new ByteReader(await patiently(source.manifest(versionId, signal), patience), patience);
-      const encoded = await reader.all(MAX_MANIFEST_BYTES);
-      if (manifestHash(encoded) === request.manifestHash) return decodeManifest(encoded);
+      const encoded = await reader.all(manifestBytes(request.chunks));
+      if (manifestHash(encoded) === request.manifestHash) return manifestOf(encoded, versionId);
       reason = new ImagesError('images.manifest_invalid', { reason: 'another manifest' });
       onLie?.(source.id, null);
     } catch (error) {
@@ -112,6 +114,13 @@ async function fetchManifest(request: FetchRequest): Promise<Manifest> {
   if (request.signal?.aborted) throw new ImagesError('images.cancelled', {});
   const code = reason instanceof ImagesError ? reason.code : null;
   throw new ImagesError('images.no_source', { versionId, asked: sources.length, code }, { cause: reason });
+}
+
+/** @throws ImagesError `images.manifest_invalid`: whoever made the version lied, and nobody has a better one */
+function manifestOf(encoded: Uint8Array, versionId: string): Manifest {
+  const manifest = decodeManifest(encoded);
+  if (manifest.versionId === versionId) return manifest;
+  throw new ImagesError('images.manifest_invalid', { reason: 'it belongs to another version' });
 }
 
 async function fetchChunks(

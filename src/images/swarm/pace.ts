@@ -61,9 +61,10 @@ export class Pace {
 
   /** Those that may be asked now, the quickest first; `urgent`: also those that have their usual questions, for one more. */
   ready(now: number, urgent = false): string[] {
-    const most = QUESTIONS_AT_ONCE + (urgent ? 1 : 0);
     return [...this.#peers]
-      .filter(([, peer]) => !peer.lied && peer.running < most && peer.restUntil <= now)
+      .filter(
+        ([, peer]) => !peer.lied && peer.running < atOnce(peer) + (urgent ? 1 : 0) && peer.restUntil <= now,
+      )
       .sort(([, a], [, b]) => a.running - b.running || (b.bytesPerSecond ?? 0) - (a.bytesPerSecond ?? 0))
       .map(([id]) => id);
   }
@@ -76,7 +77,7 @@ export class Pace {
   /** When the next one that rests may be asked; null when none rests. */
   wakesAt(now: number): number | null {
     const times = [...this.#peers.values()]
-      .filter((peer) => !peer.lied && peer.running < QUESTIONS_AT_ONCE && peer.restUntil > now)
+      .filter((peer) => !peer.lied && peer.running < atOnce(peer) && peer.restUntil > now)
       .map(({ restUntil }) => restUntil);
     return times.length > 0 ? Math.min(...times) : null;
   }
@@ -150,6 +151,11 @@ export class Pace {
     const peer = this.#peers.get(id);
     if (peer) change(peer);
   }
+}
+
+/** Whoever had nothing for us is asked one thing at a time: two would most likely both be for nothing. */
+function atOnce({ emptyAnswers }: Peer): number {
+  return emptyAnswers > 0 ? 1 : QUESTIONS_AT_ONCE;
 }
 
 function isUsable(peer: Peer): boolean {

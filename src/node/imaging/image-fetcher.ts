@@ -142,7 +142,7 @@ export class ImageFetcher {
 
   async #fetch(versionId: string, signal: AbortSignal): Promise<void> {
     const { machine, store, link } = this.#parts;
-    const { manifestHash = '' } = machine.state.tables.version.get(versionId) ?? {};
+    const { manifestHash = '', chunks = 0 } = machine.state.tables.version.get(versionId) ?? {};
     const sources = this.#sources(versionId).map((nodeId) => peerSource(link, nodeId));
     const told = new Set<string>();
     this.#transfers.began(versionId);
@@ -150,6 +150,7 @@ export class ImageFetcher {
       await store.fetch({
         versionId,
         manifestHash,
+        chunks,
         sources,
         signal,
         onProgress: (progress) => {
