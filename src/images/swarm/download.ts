@@ -46,6 +46,8 @@ export class Download {
   readonly #done = Promise.withResolvers<void>();
   readonly #broken = new AbortController();
   readonly #signal: AbortSignal;
+  /** Before it, wishes are only kept: nobody can be asked yet, which is not the end of the transfer. */
+  #hasBegun = false;
   #running = 0;
   #newestAt = performance.now();
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -95,6 +97,7 @@ export class Download {
     const abort = () => this.#fail(new ImagesError('images.cancelled', {}));
     this.#parts.signal.addEventListener('abort', abort, { once: true });
     if (this.#parts.signal.aborted) abort();
+    this.#hasBegun = true;
     this.#pump();
     try {
       await this.#done.promise;
@@ -118,7 +121,7 @@ export class Download {
   }
 
   #pump(): void {
-    if (this.#broken.signal.aborted) return;
+    if (!this.#hasBegun || this.#broken.signal.aborted) return;
     if (this.#wanted.left === 0) {
       this.#done.resolve();
       return;

@@ -248,3 +248,19 @@ test('I4: a chunk that a guest waits for comes before the rest', async () => {
   // Two questions of four chunks were on their way already.
   expect(Math.max(arrived.indexOf(29), arrived.indexOf(28))).toBeLessThan(11);
 });
+
+test('I4: what a guest waits for may be said as soon as the transfer is there, before anybody is asked', async () => {
+  const { rig, versionId, manifestHash, bytes } = await holder();
+  const { store } = await newRig();
+  const sent: Sent = [];
+  await store.fetch({
+    versionId,
+    manifestHash,
+    sources: [sourceOf(rig.store, 'a', sent)],
+    onBegun: (transfer) => {
+      transfer.demand([29]);
+      transfer.expect([28]);
+    },
+  });
+  expect(diskOf(store, versionId).equals(bytes)).toBe(true);
+});
