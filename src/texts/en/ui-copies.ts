@@ -21,7 +21,7 @@ export const copies = {
   pieces: (present: string, all: string) => `${present} of ${all} pieces`,
   triesAgain: 'It tries again by itself.',
   drop: 'Delete there',
-  dropOf: (node: string) => `Delete the copy on ${node}`,
+  dropOf: (node: string) => `Delete there: the copy on ${node}`,
   stop: 'Not there',
   stopOf: (node: string) => `Do not copy it to ${node}`,
   copyTo: 'Copy it to',

@@ -24,7 +24,7 @@ export const copies: typeof en = {
   pieces: (present, all) => `${present} de ${all} trozos`,
   triesAgain: 'Lo intenta otra vez por sí solo.',
   drop: 'Borrar de ahí',
-  dropOf: (node) => `Borrar la copia en ${node}`,
+  dropOf: (node) => `Borrar de ahí: la copia en ${node}`,
   stop: 'Ahí no',
   stopOf: (node) => `No copiarla a ${node}`,
   copyTo: 'Copiarla a',
