@@ -46,6 +46,7 @@ export function placesOf(node: FakeNode, role: Role): Place[] {
     { name: 'images', path: '/images' },
     { name: 'image', path: `/images/${vm.imageId}` },
     { name: 'import', path: '/images/import' },
+    { name: 'import-address', path: '/images/import/address' },
   );
   if (role === 'teacher') return all;
   all.push(

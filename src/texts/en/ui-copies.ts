@@ -4,7 +4,11 @@ export const copies = {
   on: (n: number, text: string) => (n === 1 ? 'On 1 PC.' : `On ${text} PCs.`),
   onSome: (done: string, total: string) => `On ${done} of ${total} PCs.`,
   safe: (n: number) =>
-    n === 1 ? 'At least 1 PC keeps it.' : `At least ${n} PCs keep it, so that no single one can lose it.`,
+    n === 1
+      ? 'The cloud keeps at least 1.'
+      : `The cloud keeps at least ${n}, so that no single PC can lose it.`,
+  unsafe: (n: number) =>
+    `It should be on ${n}, so that no single PC can lose it; no other PC can take it now.`,
   wishNone:
     'Nobody asked for more copies. A lab starts on any PC; where the image is already, it starts sooner.',
   wishAll: 'It is to be on every PC that runs labs, also on those that join later.',

@@ -6,8 +6,10 @@ export const copies: typeof en = {
   onSome: (done, total) => `En ${done} de ${total} PC.`,
   safe: (n) =>
     n === 1
-      ? 'Al menos 1 PC la guarda.'
-      : `Al menos ${n} PC la guardan, para que ninguno pueda perderla él solo.`,
+      ? 'La nube guarda al menos 1.'
+      : `La nube guarda al menos ${n}, para que ninguno pueda perderla él solo.`,
+  unsafe: (n) =>
+    `Debería estar en ${n}, para que ninguno pueda perderla él solo; ningún otro PC puede tomarla ahora.`,
   wishNone:
     'Nadie ha pedido más copias. Un laboratorio arranca en cualquier PC; donde la imagen ya está, arranca antes.',
   wishAll: 'Debe estar en todos los PC que ejecutan laboratorios, también en los que se unan después.',

@@ -55,6 +55,7 @@ export function ImageCopies({ v, image, version }: { v: View; image: Image; vers
   const mine = mayManageImage(v.actor, image) && image.state === 'ready';
   const rows = copyRows(v.node, version);
   const { done, total } = deploymentOf(v.state, image, v.node.now());
+  const floor = floorOf(v.state, version);
   const { operation } = v.state.tables;
   const isRunning = operation
     .by('target', image.id)
@@ -67,7 +68,7 @@ export function ImageCopies({ v, image, version }: { v: View; image: Image; vers
           {done < total
             ? words.onSome(v.f.number(done), v.f.number(total))
             : words.on(done, v.f.number(done))}{' '}
-          <span class="soft">{words.safe(floorOf(v.state, version))}</span>
+          <span class="soft">{(total < floor ? words.unsafe : words.safe)(floor)}</span>
         </p>
         <p class="small soft">{wishWords(v, image)}</p>
         {mine && isRunning ? (
