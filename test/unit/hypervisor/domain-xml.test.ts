@@ -5,6 +5,7 @@ import type { VmSpec } from '../../../src/hypervisor/index.ts';
 import { type DomainParts, domainXml } from '../../../src/hypervisor/xml/domain-xml.ts';
 import { readMetadata } from '../../../src/hypervisor/xml/metadata.ts';
 import { networkXml, subnetOf } from '../../../src/hypervisor/xml/network-xml.ts';
+import { readOsDisk } from '../../../src/hypervisor/xml/os-disk.ts';
 import { parseXml } from '../../../src/hypervisor/xml/xml.ts';
 
 const MiB = 1024 * 1024;
@@ -63,6 +64,19 @@ describe('a domain', () => {
     expect(backing?.children('backingStore')).toHaveLength(1);
     expect(backing?.child('backingStore').child('source').attribute('file')).toBeNull();
     expect(backing?.child('source').child('seclabel').attribute('relabel')).toBe('no');
+  });
+
+  test('X3 names server and format while the image is read through one, and nothing beneath', () => {
+    const nbd = { socket: '/d/serve/nbd.sock', name: '01ARZ3NDEKTSV4RRFFQ69G5FAV' };
+    const streamed = { ...parts, spec: { ...spec, osDisk: { ...spec.osDisk, nbd } } };
+    const [os] = disks(streamed);
+    const backing = os?.child('backingStore');
+    expect(backing?.attribute('type')).toBe('network');
+    expect(backing?.child('format').attribute('type')).toBe('raw');
+    expect(backing?.child('source').child('host').attribute('transport')).toBe('unix');
+    expect(backing?.children('backingStore')).toHaveLength(1);
+    expect(readOsDisk(domain(streamed))).toEqual({ device: 'vda', file: '/d/os.qcow2', nbd });
+    expect(readOsDisk(domain())).toEqual({ device: 'vda', file: '/d/os.qcow2', nbd: null });
   });
 
   test('GF12 pauses on every disk error instead of telling the guest', () => {
