@@ -58,9 +58,9 @@ export class SchedulerLoop {
   }
 }
 
-/** Only what may free or ask for a place. */
+/** What may free or ask for a place, and what moves copies of images. */
+const CONCERNS: ReadonlySet<string> = new Set(['vm', 'node', 'setting', 'reservation', 'image', 'version']);
+
 function concerns(applied: Applied): boolean {
-  return applied.changes.some(
-    ({ kind }) => kind === 'vm' || kind === 'node' || kind === 'setting' || kind === 'reservation',
-  );
+  return applied.changes.some(({ kind }) => CONCERNS.has(kind));
 }
