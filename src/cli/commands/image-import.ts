@@ -60,7 +60,10 @@ async function begin(session: Session, from: string, flags: Flags): Promise<Star
   if (flags.sha256 !== undefined) throw session.usage('--sha256 is for a file on the web.');
   const source = await fileSource(from, session.io.cwd);
   // The node of this PC reads the file itself: no second copy, no second pass.
-  if (!remote) return session.client.post<Started>(['images'], { ...wanted, path: source.path }, BEGIN_MS);
+  if (!remote) {
+    await source.close();
+    return session.client.post<Started>(['images'], { ...wanted, path: source.path }, BEGIN_MS);
+  }
   const uploadId = await sendFile(session, source, flags.name);
   return session.client.post<Started>(['images'], { ...wanted, uploadId }, BEGIN_MS);
 }

@@ -9,6 +9,7 @@ import { peopleRoutes } from './routes-people.ts';
 import { planRoutes } from './routes-plan.ts';
 import { reservationRoutes } from './routes-reservations.ts';
 import { savedWorkRoutes } from './routes-saved-work.ts';
+import { transferRoutes } from './routes-transfers.ts';
 import { vmRoutes } from './routes-vms.ts';
 import { workRoutes } from './routes-work.ts';
 
@@ -21,6 +22,7 @@ export const apiTable: readonly ApiRoute[] = [
   ...reservationRoutes,
   ...imageRoutes,
   ...imageEditRoutes,
+  ...transferRoutes,
   ...savedWorkRoutes,
   ...peopleRoutes,
   ...workRoutes,
