@@ -50,8 +50,8 @@ export interface LocalDisk {
   file: string;
   /** Since which epoch the disks are here, as it was marked; 0: never marked. */
   since: number;
-  /** When its file was written last, ms. */
-  writtenAt: number;
+  /** What the guest wrote last is in a layer above it, as saved memory refers to both. */
+  layered: boolean;
 }
 
 export type DomainState =

@@ -70,7 +70,12 @@ export function copiesOf(state: CloudState, version: ImageVersion): number {
 export function usersThere(state: CloudState, versionId: string, nodeId: string): string[] {
   return state.tables.vm
     .by('version', versionId)
-    .filter((vm) => vm.homeNodeId === nodeId || vm.placement?.nodeId === nodeId)
+    .filter(
+      (vm) =>
+        vm.homeNodeId === nodeId ||
+        vm.placement?.nodeId === nodeId ||
+        vm.strays.some((one) => one.nodeId === nodeId),
+    )
     .map(({ name }) => name);
 }
 

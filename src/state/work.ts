@@ -49,7 +49,7 @@ export function onlyNode(state: CloudState, vm: Vm): string | null {
 }
 
 function takesCopies(node: Node): boolean {
-  return node.state === 'ready' && node.reach.state === 'up';
+  return node.state === 'ready' && node.reach.state === 'up' && node.hostProblem === null;
 }
 
 /** Copies that saved work is to have: as the setting says, or on every PC that there is. */
@@ -69,6 +69,8 @@ export function retireOldWork(context: Context, vm: Vm): void {
   const kept = new Set([newest.id, ...vm.recovered.map(({ versionId }) => versionId)]);
   const older = state.tables.version.by('vm', vm.id).filter((one) => !kept.has(one.id) && !one.leaving);
   const isSafe = newest.nodeIds.length >= workCopies(state);
+  if (vm.saveFailed?.cause.code === 'vm.work_alone' && newest.nodeIds.length >= setting(state, 'work.copies'))
+    context.put('vm', { ...vm, saveFailed: null });
   const [spare] = isSafe ? [] : older.toSorted(bySafety);
   for (const one of older) if (one !== spare) leaveVersion(context, one);
 }

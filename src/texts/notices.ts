@@ -28,6 +28,8 @@ export interface NoticeCodes {
   'vm.reclaimed': { vm: string; vmId: string; why: string; minutes: number };
   /** The work of a VM cannot be saved (V7). */
   'vm.save_failed': { vm: string; vmId: string; cause: Cause };
+  /** What was saved of a VM is on too few PCs, and stays so. */
+  'vm.work_alone': { copies: number; wanted: number };
   /** A lost PC is back, and what it had of the VM was kept (V9). */
   'vm.recovered': { vm: string; vmId: string; node: string };
   'vm.preempt_soon': { vm: string; vmId: string; seconds: number };

@@ -50,6 +50,7 @@ test('V7 what a guest wrote is saved when it stops, and kept on two PCs', async 
   await homework.ready(FOUNDER);
   expect((await homework.vm(FOUNDER)).node).toBe(nameOf(FIRST));
   await homework.mark(FOUNDER, 'first-day');
+  await lab.cli(FOUNDER, ['node', 'undrain', nameOf(SECOND)]);
   await lab.cli(FOUNDER, ['vm', 'stop', 'homework']);
   const { work } = await homework.untilVm(
     FOUNDER,
@@ -61,7 +62,6 @@ test('V7 what a guest wrote is saved when it stops, and kept on two PCs', async 
 
 test('V7 R2 tomorrow it starts on another PC, from there on the only one that has its disk', async () => {
   const { id, epoch } = await homework.vm(FOUNDER);
-  await lab.cli(FOUNDER, ['node', 'undrain', nameOf(SECOND)]);
   await lab.cli(FOUNDER, ['node', 'drain', nameOf(FIRST)]);
   await lab.cli(FOUNDER, ['vm', 'start', 'homework']);
   await homework.ready(FOUNDER);

@@ -13,10 +13,10 @@ export async function localDisk(
   // While its image still comes; a copy of it for afterwards may be half made.
   const streamed = layout.streamDisk(vmId);
   const file = (await stat(streamed).catch(() => null)) === null ? layout.osDisk(vmId) : streamed;
-  const found = await stat(file).catch(() => null);
-  if (found === null) return null;
+  if ((await stat(file).catch(() => null)) === null) return null;
   const mark = Number(await readFile(layout.homeMark(vmId), 'utf8').catch(() => '0'));
-  return { file, since: Number.isSafeInteger(mark) ? mark : 0, writtenAt: found.mtimeMs };
+  const layered = (await stat(layout.liveLayer(vmId)).catch(() => null)) !== null;
+  return { file, since: Number.isSafeInteger(mark) ? mark : 0, layered };
 }
 
 /** Says since which epoch the disks are here; durable before it returns. */

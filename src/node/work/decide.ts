@@ -25,6 +25,8 @@ export type DiskStep =
 
 export function decideDisk(vm: Vm, nodeId: string, disk: LocalDisk | null): DiskStep {
   const isHome = vm.homeNodeId === nodeId;
+  // This PC's copy of the log is behind what this PC did: it catches up.
+  if (disk !== null && disk.since > vm.homeSince) return 'rest';
   if (isHome && disk?.since === vm.homeSince) return 'use';
   if (vm.strays.some((one) => one.nodeId === nodeId)) return disk === null ? 'gone' : 'keep';
   if (isHome) return vm.work === null ? 'fresh' : 'restore';

@@ -29,6 +29,10 @@ const TICK_MS = 5000;
 const RETRY_MS = 60_000;
 const MINUTE_MS = 60_000;
 const SOON_MS = 500;
+/** Who asked for a disk for itself has so long to say what it is doing. */
+const LET_GO_MS = 3000;
+/** The node's end waits so long for a disk to be one file again; else the next start sees to it. */
+const END_MS = 20_000;
 
 export interface WorkAgentParts {
   readonly nodeId: string;
@@ -63,6 +67,8 @@ export class WorkAgent {
   readonly #saves = new Map<string, Save>();
   /** When a save was last tried, and what the guest had written by then. */
   readonly #last = new Map<string, { at: number; written: number; failed: boolean; since: number }>();
+  /** When somebody else last asked for the disk: what follows is soon in the log. */
+  readonly #letGo = new Map<string, number>();
   /** When a stray guest was first asked to shut down. */
   readonly #asked = new Map<string, number>();
   readonly #cleanups: (() => void)[] = [];
@@ -99,11 +105,13 @@ export class WorkAgent {
     for (const cleanup of this.#cleanups.splice(0)) cleanup();
     this.#saver.stop();
     for (const { abort } of this.#saves.values()) abort.abort();
+    await Promise.race([Promise.all([...this.#saves.values()].map(({ done }) => done)), Bun.sleep(END_MS)]);
     await this.#flight.stop();
   }
 
   /** Before the VM is stopped, suspended, started or removed: a save under way ends, and its disk is one file again. */
   async letGo(vmId: string): Promise<void> {
+    this.#letGo.set(vmId, this.#parts.now());
     const save = this.#saves.get(vmId);
     save?.abort.abort();
     await save?.done;
@@ -120,7 +128,6 @@ export class WorkAgent {
    * Makes the VM's newest disk be here, before its start.
    * @param imageFile the file of the version that the VM was made of, which may still be on its way
    * @returns null: it is here
-   * @throws LabmeshError `vm.stale_epoch` when this PC's copy of the log is behind its own disk
    */
   async prepare(vm: Vm, imageFile: string | null): Promise<Prepared | null> {
     if (!vm.persistent) return null;
@@ -128,8 +135,7 @@ export class WorkAgent {
     const disk = await hypervisor.localDisk(vm.id);
     const step = decideDisk(vm, nodeId, disk);
     if (step === 'use') return null;
-    if (step === 'rest')
-      throw new LabmeshError('vm.stale_epoch', { vm: vm.name, epoch: disk?.since ?? 0, current: vm.epoch });
+    if (step === 'rest') return { ready: Bun.sleep(SOON_MS) };
     if (step === 'keep' || step === 'gone') return { ready: this.#untilPutAside(vm.id) };
     await hypervisor.removeVm(vm.id);
     if (step === 'restore') return { ready: this.#restore(vm, imageFile) };
@@ -208,7 +214,7 @@ export class WorkAgent {
   }
 
   async #considerSave(vm: Vm, disk: LocalDisk, domain: DomainInfo | undefined): Promise<void> {
-    const why = this.#whySave(vm, domain, await this.#written(vm.id));
+    const why = await this.#whySave(vm, domain);
     if (why === null || !this.#saver.canCapture(vm)) return;
     if (await this.#isStreamed(vm.id, disk)) return;
     const abort = new AbortController();
@@ -225,21 +231,14 @@ export class WorkAgent {
   }
 
   /** `off`: it stopped and all of it is to be saved. `asleep`: suspended. `runs`: it is time, or somebody asked. Null: nothing to save. */
-  #whySave(vm: Vm, domain: DomainInfo | undefined, written: number): 'off' | 'asleep' | 'runs' | null {
-    const { machine, nodeId, now } = this.#parts;
+  async #whySave(vm: Vm, domain: DomainInfo | undefined): Promise<'off' | 'asleep' | 'runs' | null> {
+    const { nodeId, now } = this.#parts;
     const holder = vm.placement?.nodeId ?? vm.homeNodeId;
-    if (
-      holder !== nodeId ||
-      vm.observed.epoch !== vm.epoch ||
-      vm.publishing !== null ||
-      vm.desired === 'deleted'
-    )
-      return null;
+    if (holder !== nodeId || vm.observed.epoch !== vm.epoch) return null;
+    if (vm.publishing !== null || vm.desired === 'deleted') return null;
+    if (now() - (this.#letGo.get(vm.id) ?? 0) < LET_GO_MS) return null;
     const last = this.#last.get(vm.id);
-    const isAsked = machine.state.tables.operation
-      .by('target', vm.id)
-      .some((one) => one.kind === 'vm.save' && one.state === 'running');
-    if (last?.failed && now() - last.at < RETRY_MS && !isAsked) return null;
+    if (last?.failed && now() - last.at < RETRY_MS && !this.#isAsked(vm)) return null;
     const { state, since } = vm.observed;
     const isOff = !domain || domain.state === 'off' || domain.state === 'crashed';
     if (state === 'stopped' || state === 'failed')
@@ -248,10 +247,21 @@ export class WorkAgent {
       return isOff && (vm.work?.at ?? 0) < since && last?.since !== since ? 'asleep' : null;
     if (state !== 'running' || domain?.state !== 'running' || vm.desired !== 'running' || vm.held)
       return null;
-    if (isAsked) return 'runs';
+    return this.#isAsked(vm) || (await this.#isDue(vm)) ? 'runs' : null;
+  }
+
+  #isAsked({ id }: Vm): boolean {
+    const { operation } = this.#parts.machine.state.tables;
+    return operation.by('target', id).some(({ kind, state }) => kind === 'vm.save' && state === 'running');
+  }
+
+  /** It runs, and has written since it was saved last, some time ago. */
+  async #isDue(vm: Vm): Promise<boolean> {
+    const { machine, now } = this.#parts;
+    const last = this.#last.get(vm.id);
     const everyMs = setting(machine.state, 'work.every_minutes') * MINUTE_MS;
-    const isDue = now() - Math.max(since, last?.at ?? 0) >= everyMs;
-    return everyMs > 0 && isDue && written !== last?.written ? 'runs' : null;
+    if (everyMs === 0 || now() - Math.max(vm.observed.since, last?.at ?? 0) < everyMs) return false;
+    return (await this.#written(vm.id)) !== last?.written;
   }
 
   async #save(vm: Vm, why: 'off' | 'asleep' | 'runs', signal: AbortSignal): Promise<void> {
@@ -289,7 +299,7 @@ export class WorkAgent {
     const { hypervisor } = this.#parts;
     await hypervisor.thawDisk(vm.id);
     const disk = await hypervisor.localDisk(vm.id);
-    if (!disk) throw new LabmeshError('vm.vanished', {});
+    if (!disk || disk.layered) throw new LabmeshError('hypervisor.disk_busy', { vmId: vm.id });
     return await this.#saver.capture(vm, disk.file, await diskBytes(disk.file), signal);
   }
 

@@ -9,6 +9,7 @@ import { problemField } from '../fields.ts';
 import { idSchema } from '../ids.ts';
 import { beginOperation, endOperation, recordDone, runningOn } from '../operations.ts';
 import { Refusal } from '../refusals.ts';
+import { setting } from '../settings.ts';
 import { vmState } from '../vm-state.ts';
 import { needOwnVm, putVm, refuseState } from '../vms.ts';
 import { canRestore, isWorkCurrent, retireOldWork } from '../work.ts';
@@ -18,6 +19,8 @@ import { needHours, waitLimit } from './vm-create.ts';
 const SAVE_LIMIT_MS = 30 * 60_000;
 /** Recovered copies that a VM may have; with more, the disk stays where it is until its owner has looked at these. */
 const MAX_RECOVERED = 8;
+/** Copies travel within minutes; later nobody has room for them, or nobody is there. */
+const ALONE_MS = 5 * 60_000;
 /** What a disk at rest looks like to its node. */
 const OFF = new Set(['stopped', 'failed']);
 
@@ -52,13 +55,25 @@ export const vmSaved = define(
     putWorkVersion(context, vm, facts);
     // A PC's wrong clock must not date work into the future.
     const work = { versionId: facts.versionId, epoch, at: Math.min(at, context.now), clean };
-    const saved: Vm = { ...vm, work, saveFailed: null };
+    const saved: Vm = { ...vm, work, saveFailed: whyAlone(context, vm) };
     putVm(context, saved);
+    if (saved.saveFailed && vm.saveFailed?.cause.code !== saved.saveFailed.cause.code)
+      context.notify(vm.ownerId, 'vm.save_failed', { vm: vm.name, vmId: id, cause: saved.saveFailed.cause });
     retireOldWork(context, saved);
     endSave(context, id, null);
     return { target };
   },
 );
+
+/** What was saved a while ago is still on too few PCs: another loss would take all of it. */
+function whyAlone(context: Context, { work, saveFailed }: Vm): Vm['saveFailed'] {
+  const before = context.state.tables.version.get(work?.versionId ?? '');
+  const wanted = setting(context.state, 'work.copies');
+  if (!before || work === null || before.nodeIds.length >= wanted || context.now - work.at < ALONE_MS)
+    return null;
+  const cause = { code: 'vm.work_alone', data: { copies: before.nodeIds.length, wanted } };
+  return { at: saveFailed?.cause.code === cause.code ? saveFailed.at : context.now, cause };
+}
 
 /** The node could not save it: its owner is told once, until it works again. */
 export const vmSaveFailed = define(

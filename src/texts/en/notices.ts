@@ -86,10 +86,14 @@ export const notices = {
   'vm.save_failed': ({ vm, cause }, say) => {
     const why = say(cause);
     return {
-      message: `The work in ${lab(vm).replace('The', 'the')} could not be saved. ${why.message}`,
+      message: `The work in ${lab(vm).replace('The', 'the')} is not saved as it should be. ${why.message}`,
       hint: why.hint,
     };
   },
+  'vm.work_alone': ({ copies, wanted }) => ({
+    message: `What was saved of it is on ${copies === 1 ? 'one PC' : `${copies} PCs`} only, not on ${wanted}: no other PC has room for it, or none is there.`,
+    hint: 'It is copied as soon as a PC can take it. Keep a copy of what matters most elsewhere until then.',
+  }),
   'vm.recovered': ({ vm, node }) => ({
     message: `The PC "${node}" is back; what it still had of ${lab(vm).replace('The', 'the')} was kept as a recovered copy.`,
     hint: 'Look at the lab: the copy is listed there, and stays until you delete it.',

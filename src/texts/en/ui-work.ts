@@ -18,7 +18,7 @@ export const savedWork = {
     'This lab starts clean each time: when it stops, everything you changed in it is gone. Copy out what you want to keep.',
   saveNow: 'Save now',
   saving: 'Saving …',
-  failed: (when: string) => `Could not be saved since ${when}.`,
+  failed: (when: string) => `Not saved as it should be, since ${when}.`,
   lostTitle: (pc: string) => `Its PC "${pc}" is lost`,
   lostBefore: (when: string, before: string) =>
     `It can start on another PC from what was saved ${when}, ${before} before the PC was lost. What was done after that is not in it; if "lost" turns out to be "switched off", it is kept as a recovered copy when the PC is back.`,

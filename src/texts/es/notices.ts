@@ -87,12 +87,16 @@ export const notices: typeof en = {
   'vm.save_failed': ({ vm, cause }, say) => {
     const why = say(cause);
     return {
-      message: `No se pudo guardar el trabajo de: ${lab(vm).replace('El', 'el')}. ${why.message}`,
+      message: `El trabajo de${lab(vm).replace('El', 'l')} no se guarda como debería. ${why.message}`,
       hint: why.hint,
     };
   },
+  'vm.work_alone': ({ copies, wanted }) => ({
+    message: `Lo que se guardó está solo en ${copies === 1 ? 'un PC' : `${copies} PC`}, no en ${wanted}: ningún otro tiene sitio, o no hay otro.`,
+    hint: 'Se copiará en cuanto un PC pueda recibirlo. Hasta entonces, guarde en otro sitio lo que más le importe.',
+  }),
   'vm.recovered': ({ vm, node }) => ({
-    message: `El PC «${node}» ha vuelto; lo que aún tenía de ${lab(vm).replace('El', 'el')} se conserva como copia recuperada.`,
+    message: `El PC «${node}» ha vuelto; lo que aún tenía de${lab(vm).replace('El', 'l')} se conserva como copia recuperada.`,
     hint: 'Mire el laboratorio: la copia figura ahí y se queda hasta que usted la borre.',
   }),
   'vm.preempt_soon': ({ vm, seconds }) => ({

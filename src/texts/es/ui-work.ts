@@ -20,7 +20,7 @@ export const savedWork: typeof en = {
     'Este laboratorio empieza limpio cada vez: al detenerse desaparece todo lo que usted cambió. Saque de él lo que quiera conservar.',
   saveNow: 'Guardar ahora',
   saving: 'Guardando…',
-  failed: (when) => `No se ha podido guardar desde ${when}.`,
+  failed: (when) => `No se guarda como debería, desde ${when}.`,
   lostTitle: (pc) => `Se ha perdido su PC «${pc}»`,
   lostBefore: (when, before) =>
     `Puede arrancar en otro PC desde lo que se guardó ${when}, ${before} antes de que se perdiera el PC. Lo que se hizo después no está ahí; si «perdido» resulta ser «apagado», se conserva como copia recuperada cuando vuelva el PC.`,

@@ -174,6 +174,28 @@ describe('saved work', () => {
     world.refused('vm.not_persistent', 'vm.save', { id: clean }, student);
   });
 
+  test('V7 that no second PC has it for long is told once, and taken back when one has', () => {
+    const world = three();
+    const vmId = running(world);
+    save(world, vmId);
+    save(world, vmId); // a moment later nothing is late yet
+    expect(vmOf(world, vmId).saveFailed).toBeNull();
+    for (let n = 0; n < 3; n++) {
+      world.now += 600_000;
+      save(world, vmId);
+    }
+    expect(vmOf(world, vmId).saveFailed?.cause).toEqual({
+      code: 'vm.work_alone',
+      data: { copies: 1, wanted: 2 },
+    });
+    const told = world.state.tables.notification
+      .by('user', STUDENT)
+      .filter(({ code }) => code === 'vm.save_failed');
+    expect(told).toHaveLength(1);
+    held(world, vmOf(world, vmId).work?.versionId ?? '', SECOND);
+    expect(vmOf(world, vmId).saveFailed).toBeNull();
+  });
+
   test('V7 with the VM its saved work goes, on every PC', () => {
     const world = three();
     const vmId = running(world);

@@ -117,6 +117,7 @@ export const samples: StateErrors & NoticeCodes & CliErrors = {
   'vm.work_out_of_reach': { name: 'web', at: 1_700_000_000_000 },
   'vm.too_many_recovered': { name: 'web', limit: 8 },
   'vm.save_failed': { vm: 'web', vmId: '01J', cause },
+  'vm.work_alone': { copies: 1, wanted: 2 },
   'vm.recovered': { vm: 'web', vmId: '01J', node: 'pc-3' },
   'vm.reclaimed': { vm: 'web', vmId: '01J', why: 'idle', minutes: 15 },
   'vm.preempt_soon': { vm: 'web', vmId: '01J', seconds: 30 },
