@@ -5,7 +5,7 @@ export interface NbdExport {
   readonly sizeBytes: number;
   /** True when every byte of the range can be read now. */
   isHere(offset: number, length: number): boolean;
-  /** Resolves when it is so; waits as long as it takes, as a guest does. @throws when the export is given up */
+  /** Resolves when it is so. @throws when that takes too long to leave a guest waiting, and when the export is given up */
   bring(offset: number, length: number): Promise<void>;
   /** True when the whole range is known to be zeros without reading it. */
   isZero(offset: number, length: number): boolean;

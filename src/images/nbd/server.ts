@@ -26,6 +26,8 @@ export interface NbdServerOptions {
   readonly socket: string;
   /** Where the node connects. */
   readonly control: string;
+  /** How long a read may wait before the VM is paused over it. Default 10 s. */
+  readonly patienceMs?: number;
   /** The build's version, told to the node. */
   readonly version: string;
   readonly logger: Logger;
@@ -182,7 +184,13 @@ export class NbdServer {
       want: (chunks: readonly number[]) =>
         this.#tellChunks(chunks, (some) => ({ tell: 'want', versionId, chunks: some })),
     };
-    const opened = await VersionExport.open(paths.disk, manifest, present, bringing);
+    const opened = await VersionExport.open(
+      paths.disk,
+      manifest,
+      present,
+      bringing,
+      this.#options.patienceMs,
+    );
     this.#served.set(versionId, { export: opened, told: 0, clients: 0 });
   }
 

@@ -12,6 +12,12 @@ const SLOW_MS = 4;
 /** How long reads are then done aside before one is tried at once again. */
 const SLOW_FOR_MS = 250;
 
+/**
+ * A read that waits longer is failed, which pauses the VM: a guest that stands still counts no time, while one that runs gives its disk up
+ * (Linux after 30 s, Windows after 60 s of a SATA disk), and QEMU can neither save nor reset nor end it with a read under way. The chunk stays wanted.
+ */
+const PATIENCE_MS = 10_000;
+
 export interface Bringing {
   /** Asks for chunks, most urgent first. Told again whenever the one who brings was away. */
   want(chunks: readonly number[]): void;
@@ -25,10 +31,18 @@ export class VersionExport implements NbdExport {
   readonly #bringing: Bringing;
   readonly #waiting = new Map<number, PromiseWithResolvers<void>>();
   readonly #seen: Uint8Array;
+  readonly #patienceMs: number;
   readonly #order: number[] = [];
   #slowUntil = 0;
 
-  private constructor(manifest: Manifest, present: PresentBitmap, disk: FileHandle, bringing: Bringing) {
+  private constructor(
+    manifest: Manifest,
+    present: PresentBitmap,
+    disk: FileHandle,
+    bringing: Bringing,
+    patienceMs: number,
+  ) {
+    this.#patienceMs = patienceMs;
     this.sizeBytes = manifest.virtualBytes;
     this.#manifest = manifest;
     this.#present = present;
@@ -42,8 +56,9 @@ export class VersionExport implements NbdExport {
     manifest: Manifest,
     present: PresentBitmap,
     bringing: Bringing,
+    patienceMs = PATIENCE_MS,
   ): Promise<VersionExport> {
-    return new VersionExport(manifest, present, await open(disk, 'r'), bringing);
+    return new VersionExport(manifest, present, await open(disk, 'r'), bringing, patienceMs);
   }
 
   /** Chunks that somebody waits for. */
@@ -92,7 +107,9 @@ export class VersionExport implements NbdExport {
       all.push(waiting.promise);
     }
     if (missing.length > 0) this.#bringing.want(missing);
-    await Promise.all(all);
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => late.reject(new Error('it does not come')), this.#patienceMs);
+    await Promise.race([Promise.all(all), late.promise]).finally(() => clearTimeout(timer));
   }
 
   isZero(offset: number, length: number): boolean {

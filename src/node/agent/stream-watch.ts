@@ -57,6 +57,11 @@ export class StreamWatch {
     return false;
   }
 
+  /** Whether the VM waits for bytes that do not come: to let it go on would only have it read in vain. */
+  isStuck({ versionId }: Vm): boolean {
+    return this.#stream.isStuck(versionId);
+  }
+
   /** What people are to know of a VM whose image still comes. */
   note({ versionId }: Vm): NodeProblem {
     if (!this.#stream.isStuck(versionId)) return { code: 'vm.image_coming', data: {} };

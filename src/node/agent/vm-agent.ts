@@ -338,6 +338,11 @@ export class VmAgent {
 
   /** A VM that QEMU paused on a failed write or read goes on when there is room again, or its image is served again. */
   async #continue(vm: Vm, isStreamed: boolean): Promise<boolean> {
+    const isFull = this.#memories.isDiskFull(vm.id) ?? !isStreamed;
+    if (isStreamed && !isFull && this.#watch?.isStuck(vm)) {
+      await this.#say(vm, this.#watch.note(vm));
+      return false; // it is let go on when what it waits for has come
+    }
     const now = performance.now();
     const paused = this.#paused.get(vm.id) ?? { since: now, triedAt: Number.NEGATIVE_INFINITY };
     this.#paused.set(vm.id, paused);
@@ -345,11 +350,9 @@ export class VmAgent {
       this.#lookAgain(vm.id, RESUME_EVERY_MS);
       return false;
     }
-    const isFull = this.#memories.isDiskFull(vm.id) ?? !isStreamed;
     const cause = { code: isFull ? 'vm.disk_full' : 'vm.image_away', data: {} };
     // Told first: the guest, once it goes on, takes the room that the log needs for this.
-    const isTold = vm.observed.cause?.code === cause.code || (!isFull && now - paused.since < PAUSE_TOLD_MS);
-    if (!isTold) await this.#observe(vm, 'running', cause);
+    if (isFull || now - paused.since >= PAUSE_TOLD_MS) await this.#say(vm, cause);
     paused.triedAt = now;
     try {
       await this.#parts.hypervisor.resumePaused(vm.id);
@@ -358,6 +361,12 @@ export class VmAgent {
     }
     if (isStreamed && now - paused.since < RESUME_FOR_MS) this.#lookAgain(vm.id, RESUME_EVERY_MS);
     return false; // the tick tries again
+  }
+
+  /** Tells the log why a running VM does not go on, unless it knows. */
+  async #say(vm: Vm, cause: NodeProblem): Promise<void> {
+    if (vm.observed.state === 'running' && Bun.deepEquals(vm.observed.cause, cause)) return;
+    await this.#observe(vm, 'running', cause);
   }
 
   /** Fills in the guest's address once it has one. */

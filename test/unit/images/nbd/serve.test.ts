@@ -66,6 +66,7 @@ beforeAll(async () => {
     dataDir: rig.dataDir,
     socket: join(rig.folder, 'nbd.sock'),
     control: join(rig.folder, 'control.sock'),
+    patienceMs: 2000,
     version: 'test',
     logger: silentLogger,
     onRetired: () => {},
@@ -163,6 +164,18 @@ describe('I4: a version of which parts are missing', () => {
     await until('a want', () => node.wants().length > before);
     node.tell({ tell: 'arrived', versionId, chunks: [0] });
     expect((await read).code).toBe(0);
+  });
+
+  test('a read that waits for too long fails, which pauses the VM, and the chunk stays wanted', async () => {
+    node.tell({ tell: 'lost', versionId, chunks: [0] });
+    const { code, out } = await tool('qemu-io', '-r', '-f', 'raw', '-c', 'read 0 512', uri(versionId));
+    expect([code, out]).toEqual([1, expect.stringContaining('Input/output error')]);
+    const before = node.heard.length;
+    node.end();
+    node = new Node();
+    await until('told again', () => node.wants().includes(0) && node.heard.length !== before);
+    node.tell({ tell: 'arrived', versionId, chunks: [0] });
+    expect((await tool('qemu-io', '-r', '-f', 'raw', '-c', 'read 0 512', uri(versionId))).code).toBe(0);
   });
 
   test('a reader that knows the version by its name alone is served, as after the server was started anew', async () => {
