@@ -75,7 +75,7 @@ test('V7 V9 GF25 GF26 a PC is cut off with the guest on it: offered from the las
   await homework.ready(FOUNDER);
   const vm = await homework.vm(FOUNDER);
   expect(vm).toMatchObject({ node: nameOf(SECOND), state: 'running' });
-  expect(vm.work?.strays).toEqual([{ node: nameOf(FIRST), at: expect.any(Number) }]);
+  expect(vm.work?.strays.map(({ node }) => node)).toEqual([nameOf(FIRST)]);
   expect(await homework.marked(FOUNDER)).toBe('saved');
   // Cut off, the PC let its guest run on.
   expect(guestsOn(FIRST)).toBe(1);

@@ -95,7 +95,7 @@ async function setting(): Promise<Setting> {
         hypervisor: {
           status: () => READY,
           domains: async () => domains,
-          localDisk: async () => ({ file: disk, since: 0, writtenAt: 0 }),
+          localDisk: async () => ({ file: disk, since: 0, layered: false }),
           thawDisk: async () => {},
         },
         fetchImage: () => null,
