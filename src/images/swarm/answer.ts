@@ -59,7 +59,7 @@ export async function readFrame(reader: ByteReader, length: number): Promise<Fra
   const encoding = head.readUInt8(0);
   const frameBytes = head.readUInt32BE(1);
   if (encoding > 1 || frameBytes > length) return null; // a packed frame that is longer is sent plain
-  const bytes = new Uint8Array(frameBytes);
+  const bytes = Buffer.allocUnsafeSlow(frameBytes); // filled whole or not given away
   if (!(await reader.fill(bytes))) return null;
   return { encoding: encoding === 1 ? 'zstd' : 'plain', bytes };
 }

@@ -14,12 +14,15 @@ export async function readChunk(
   manifest: Manifest,
   chunk: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(chunkLength(manifest, chunk));
+  const bytes = Buffer.allocUnsafeSlow(chunkLength(manifest, chunk));
   const position = chunk * manifest.chunkBytes;
   let filled = 0;
   while (filled < bytes.length) {
     const { bytesRead } = await disk.read(bytes, filled, bytes.length - filled, position + filled);
-    if (bytesRead === 0) break;
+    if (bytesRead === 0) {
+      bytes.fill(0, filled);
+      break;
+    }
     filled += bytesRead;
   }
   return bytes;

@@ -4,17 +4,17 @@
 const QUESTIONS_AT_ONCE = 2;
 /** Of a peer that has not delivered yet. */
 const FIRST_CHUNKS = 4;
-const MIN_CHUNKS = 2;
+const MIN_CHUNKS = 3;
 const MAX_CHUNKS = 16;
-/** A question is to take about so long at the peer's pace: short enough to learn soon what others have by now. */
-const QUESTION_SECONDS = 0.4;
+/** A question is to take about so long at the peer's pace: short enough to learn soon what others have, long enough to be worth its signature. */
+const QUESTION_SECONDS = 0.8;
 /** One failure may be chance (a restart, a full door); three in a row are not. */
 const MAX_FAILURES = 3;
 const REST_AFTER_FAILURE_MS = 500;
 /** One that failed more often is asked now and then all the same, while others keep the transfer alive: it may be back. */
 const REST_OF_FAILING_MS = 5000;
 /** How soon a peer that had nothing for us is asked again; doubles up to the last. */
-const FIRST_REST_MS = 50;
+const FIRST_REST_MS = 100;
 const LONGEST_REST_MS = 800;
 /** A peer at less than this part of the fastest is given little, so that it does not hold up much. */
 const SLOW_PART = 1 / 8;

@@ -54,7 +54,7 @@ export async function serveTake(
   const ask = { ...request, want, askerId, reach: new Set(request.reach) };
   const isChoked = sender.budget.backlogSeconds > CHOKED_SECONDS;
   const chosen = isChoked ? [] : seeding.choose(present, ask, sender.now(), sender.random());
-  const disk = await open(shared.diskPath, 'r');
+  const disk = new LazyDisk(shared.diskPath);
   const left = [...chosen];
   const end = async () => {
     for (const chunk of left.splice(0)) seeding.unsent(chunk);
@@ -93,17 +93,36 @@ export async function serveTake(
   );
 }
 
+/** Opened when a chunk has to be read: most of those that are passed on are still in memory. */
+class LazyDisk {
+  readonly #path: string;
+  #handle: Promise<FileHandle> | null = null;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  open(): Promise<FileHandle> {
+    this.#handle ??= open(this.#path, 'r');
+    return this.#handle;
+  }
+
+  async close(): Promise<void> {
+    await (await this.#handle)?.close();
+  }
+}
+
 /** Hashed before it leaves, as a disk may have forgotten bits: else this PC would count as a liar. */
 async function frameOf(
   { manifest, present }: Shared,
   sender: Sender,
-  disk: FileHandle,
+  disk: LazyDisk,
   chunk: number,
 ): Promise<Frame> {
   const { versionId } = manifest;
   const cached = sender.cache.get(versionId, chunk);
   if (cached !== undefined) return cached;
-  const bytes = await readChunk(disk, manifest, chunk);
+  const bytes = await readChunk(await disk.open(), manifest, chunk);
   if (!isChunk(manifest, chunk, bytes)) {
     present.clear(chunk); // others hear from the next answer on that it is not here
     sender.onDamaged(versionId, chunk);
