@@ -201,6 +201,7 @@ export class FakeNode implements NodeServices {
       if (operation.kind === 'image.import')
         moved = this.#stepImport(operation.id, operation.target.id) || moved;
       if (operation.kind === 'image.remove') moved = this.#stepRemoval(operation.target.id) || moved;
+      if (operation.kind === 'image.deploy') moved = this.#stepDeployment(operation.target.id) || moved;
     }
     if (this.#timer)
       for (const id of this.state.tables.vm.idsBy('state', 'running').slice(0, 50)) this.tellSoft('vm', id);
@@ -514,6 +515,26 @@ export class FakeNode implements NodeServices {
       storedBytes: 734_003_200,
       chunks: 512,
     });
+  }
+
+  /** The plan's orders for images, and PCs that obey them. */
+  #stepDeployment(imageId: string): boolean {
+    const orders = plan(this.state, new Map(), this.now()).filter(({ type }) => type.startsWith('image.'));
+    for (const { type, payload } of orders)
+      this.apply(type, payload, { kind: 'scheduler', nodeId: this.me.nodeId });
+    let moved = orders.length > 0;
+    for (const { id, wantedOn, nodeIds, leavingOn } of this.state.tables.version.by('image', imageId)) {
+      for (const nodeId of wantedOn.filter((one) => !nodeIds.includes(one))) {
+        this.applyAsNode('image.version_held', { versionId: id, held: true }, nodeId);
+        moved = true;
+      }
+      for (const nodeId of leavingOn) {
+        this.applyAsNode('image.release', { versionId: id }, nodeId);
+        this.applyAsNode('image.dropped', { id: imageId, versionId: id }, nodeId);
+        moved = true;
+      }
+    }
+    return moved;
   }
 
   #stepRemoval(imageId: string): boolean {
