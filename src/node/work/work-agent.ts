@@ -39,7 +39,20 @@ export interface WorkAgentParts {
   readonly dataDir: string;
   readonly machine: CloudMachine;
   readonly submit: Submit;
-  readonly hypervisor: Hypervisor;
+  readonly hypervisor: Pick<
+    Hypervisor,
+    | 'status'
+    | 'domains'
+    | 'localDisk'
+    | 'markDisk'
+    | 'diskFolder'
+    | 'freezeDisk'
+    | 'thawDisk'
+    | 'removeVm'
+    | 'forceOffVm'
+    | 'shutdownVm'
+    | 'statsAll'
+  >;
   readonly store: ImageStore;
   /** Brings a version here; null when it is here, or nobody has it. */
   readonly fetch: (versionId: string) => Promise<void> | null;

@@ -1,0 +1,320 @@
+/** The agent for saved work on a real image store and real disks; the log is in memory, libvirt a list. */
+import { afterEach, expect, setDefaultTimeout, test } from 'bun:test';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DomainInfo, HostStatus, LocalDisk } from '../../../src/hypervisor/index.ts';
+import type { Submit } from '../../../src/node/door.ts';
+import { WorkAgent } from '../../../src/node/work/index.ts';
+import { LabmeshError, type Vm } from '../../../src/state/index.ts';
+import { silentLogger } from '../../../src/state/logger.ts';
+import { until } from '../../support/until.ts';
+import { MiB, makeRig, noise, type Rig, request, tool, write } from '../images/rig.ts';
+import { facts, newcomer, nodeAgent, SECOND, token } from '../state/mesh.ts';
+import {
+  agent,
+  as,
+  id,
+  lab,
+  NODE,
+  observe,
+  place,
+  SIZE,
+  STUDENT,
+  scheduler,
+  TEACHER,
+  type World,
+} from '../state/world.ts';
+
+setDefaultTimeout(60_000);
+const IMAGE = id(70);
+const READY: HostStatus = {
+  state: 'ready',
+  sinceMs: 0,
+  libvirtVersion: '9.0.0',
+  qemuVersion: '7.2.0',
+  hostname: 'pc-1',
+  accel: { chosen: 'tcg', by: 'setting', cpu: 'maximum' },
+  problems: [],
+};
+const ends: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+interface Setting {
+  readonly world: World;
+  readonly rig: Rig;
+  readonly vmId: string;
+  readonly base: string;
+  readonly domains: DomainInfo[];
+  /** While set, the log refuses what the node says with this code. */
+  readonly log: { deaf: string | null; asked: number };
+  readonly disk: string;
+  node(): WorkAgent;
+  vm(): Vm;
+  /** Writes to the disk of the VM as its guest would. */
+  guest(...commands: string[]): void;
+  /** What a guest would read there. */
+  reads(offset: string, pattern: string): void;
+}
+
+/** An image of 8 MiB, and a VM of it that runs on this PC; another PC is in the cloud and has the image too. */
+async function setting(): Promise<Setting> {
+  const rig = await makeRig();
+  ends.push(() => rig.remove());
+  const world = lab();
+  const imported = request(write(rig.path('base.raw'), noise(Buffer.alloc(8 * MiB), 43)), {
+    imageId: IMAGE,
+    asRaw: true,
+  });
+  const { manifestHash, virtualBytes, storedBytes, chunks } = await rig.store.import(imported);
+  const base = imported.versionId;
+  world.ok(
+    'image.begin_import',
+    { id: IMAGE, name: 'small', os: 'linux', shared: true, nodeId: NODE },
+    as(TEACHER),
+  );
+  const version = {
+    id: IMAGE,
+    versionId: base,
+    manifestHash,
+    kind: 'disk',
+    virtualBytes,
+    storedBytes,
+    chunks,
+  };
+  world.ok('image.finish_import', version, agent);
+  token(world);
+  world.ok('node.admit', newcomer(), scheduler);
+  world.ok('node.register', facts('pc-2'), nodeAgent(SECOND));
+  world.ok('image.version_held', { versionId: base, held: true }, nodeAgent(SECOND));
+  const vmId = world.newId();
+  const wish = {
+    imageId: IMAGE,
+    sizeId: SIZE,
+    hours: 2,
+    courseId: null,
+    persistent: true,
+    sshKeys: [],
+    pinnedNodeId: null,
+  };
+  world.ok('vm.create', { id: vmId, ownerId: STUDENT, ...wish });
+  place(world, vmId);
+  observe(world, vmId, 'running');
+  const dataDir = rig.path('node');
+  const folder = join(dataDir, 'vms', vmId);
+  const disk = join(folder, 'os.qcow2');
+  mkdirSync(folder, { recursive: true });
+  tool(
+    'qemu-img',
+    'create',
+    '-q',
+    '-f',
+    'qcow2',
+    '-b',
+    rig.store.localPath(base),
+    '-F',
+    'raw',
+    disk,
+    String(8 * MiB),
+  );
+  const marks = new Map([[vmId, 1]]);
+  const domains: DomainInfo[] = [];
+  const log: Setting['log'] = { deaf: null, asked: 0 };
+  const submit: Submit = async (type, payload, author) => {
+    log.asked++;
+    if (log.deaf !== null) throw new LabmeshError(log.deaf, {});
+    const outcome = world.do(type, payload, author);
+    if (!outcome.ok) throw new LabmeshError(outcome.code, outcome.data);
+    return { index: 0, targetId: outcome.targetId, operationId: outcome.operationId };
+  };
+  const nothing = async () => {};
+  return {
+    world,
+    rig,
+    vmId,
+    base,
+    domains,
+    log,
+    disk,
+    vm() {
+      const vm = world.state.tables.vm.get(vmId);
+      if (!vm) throw new Error('the VM is gone');
+      return vm;
+    },
+    guest: (...commands) => void tool('qemu-io', ...commands.flatMap((command) => ['-c', command]), disk),
+    reads: (offset, pattern) => {
+      const said = tool('qemu-io', '-r', '-c', `read -P ${pattern} ${offset} 64k`, disk);
+      expect(said).not.toContain('Pattern verification failed');
+    },
+    node() {
+      const work = new WorkAgent({
+        nodeId: NODE,
+        dataDir,
+        machine: world.machine,
+        submit,
+        store: rig.store,
+        fetch: () => null,
+        newId: () => world.newId(),
+        now: () => world.now,
+        logger: silentLogger,
+        hypervisor: {
+          status: () => READY,
+          domains: async () => domains,
+          localDisk: async (one): Promise<LocalDisk | null> =>
+            existsSync(disk) ? { file: disk, since: marks.get(one) ?? 0, layered: false } : null,
+          markDisk: async (one, since) => void marks.set(one, since),
+          diskFolder: async () => {
+            mkdirSync(folder, { recursive: true });
+            return disk;
+          },
+          freezeDisk: async () => disk,
+          thawDisk: nothing,
+          removeVm: async () => rmSync(folder, { recursive: true, force: true }),
+          forceOffVm: async () => void domains.splice(0),
+          shutdownVm: nothing,
+          statsAll: async () => new Map(),
+        },
+      });
+      ends.push(() => work.stop());
+      return work;
+    },
+  };
+}
+
+const pendingOf = ({ rig }: Setting) => readdirSync(rig.path('node/work')).length;
+const versionsHere = ({ rig, base }: Setting) =>
+  rig.store
+    .versions()
+    .map(({ versionId }) => versionId)
+    .filter((one) => one !== base);
+
+function stopped({ world, vmId }: Setting): void {
+  world.ok('vm.stop', { id: vmId, force: true }, as(STUDENT));
+  observe(world, vmId, 'stopped');
+}
+
+async function saved(one: Setting): Promise<string> {
+  return await until('saved', () => (one.vm().work?.clean ? one.vm().work?.versionId : undefined), 30_000);
+}
+
+test('V7 a VM that stopped is saved, and its disk is made again elsewhere with what its guest wrote', async () => {
+  const one = await setting();
+  one.guest('write -P 0x41 1M 64k', 'write -z 3M 1M');
+  const work = one.node();
+  work.start();
+  stopped(one);
+  const versionId = await saved(one);
+  expect(versionsHere(one)).toEqual([versionId]);
+  expect(one.vm().work).toMatchObject({ epoch: 1, clean: true });
+  expect(await work.prepare(one.vm(), null)).toBeNull(); // the disk is here
+  // It ran on the other PC meanwhile, which saved it in turn, and comes back.
+  one.world.ok('vm.start', { id: one.vmId }, as(STUDENT));
+  one.world.ok('vm.place', { id: one.vmId, nodeId: SECOND, epoch: 2 }, scheduler);
+  const seen = { id: one.vmId, epoch: 2, cause: null, ip: null, restartSeq: 0 };
+  one.world.ok('vm.observe', { ...seen, state: 'running' }, nodeAgent(SECOND));
+  await until('the disk that is out of date is gone', () => !existsSync(one.disk));
+  one.world.ok('vm.stop', { id: one.vmId, force: true }, as(STUDENT));
+  one.world.ok('vm.observe', { ...seen, state: 'stopped' }, nodeAgent(SECOND));
+  const next = { id: one.vmId, versionId: one.world.newId(), epoch: 2, at: one.world.now, clean: true };
+  const facts = { manifestHash: 'e'.repeat(64), virtualBytes: 8 * MiB, storedBytes: 1, chunks: 8 };
+  one.world.ok('vm.saved', { ...next, ...facts }, nodeAgent(SECOND));
+  one.world.ok('vm.start', { id: one.vmId }, as(STUDENT));
+  one.world.ok('vm.place', { id: one.vmId, nodeId: NODE, epoch: 3 }, scheduler);
+  // What the other one saved is not here, and nobody brings it: it does not start from anything else.
+  const gone = await work.prepare(one.vm(), one.rig.store.localPath(one.base));
+  await expect(gone?.ready ?? Promise.resolve()).rejects.toMatchObject({ code: 'vm.work_out_of_reach' });
+  expect(existsSync(one.disk)).toBe(false);
+  const there = { ...one.vm(), work: { ...next, versionId } };
+  await (await work.prepare(there, one.rig.store.localPath(one.base)))?.ready;
+  one.reads('1M', '0x41');
+  one.reads('3M', '0');
+  expect(await work.prepare(one.vm(), null)).toBeNull();
+});
+
+test('R1 the log does not listen: it is told again; what a crash cut off before that is removed and saved anew', async () => {
+  const one = await setting();
+  one.guest('write -P 0x42 2M 64k');
+  one.log.deaf = 'log.timeout';
+  const first = one.node();
+  first.start();
+  stopped(one);
+  await until('it was told in vain', () => one.log.asked > 1, 30_000);
+  const [untold] = versionsHere(one);
+  expect(untold).toBeDefined();
+  expect(pendingOf(one)).toBe(1);
+  await first.stop();
+  one.log.deaf = null;
+  one.node().start();
+  const versionId = await saved(one);
+  await until('what nobody knows of is gone', () => versionsHere(one).join() === versionId, 30_000);
+  expect(pendingOf(one)).toBe(0);
+});
+
+test('R2 a save of a disk that is not the newest any more is refused, and leaves nothing', async () => {
+  const one = await setting();
+  one.guest('write -P 0x43 2M 64k');
+  one.log.deaf = 'log.timeout';
+  one.node().start();
+  stopped(one);
+  await until('it was told in vain', () => one.log.asked > 0, 30_000);
+  one.world.ok('vm.start', { id: one.vmId }, as(STUDENT));
+  place(one.world, one.vmId);
+  one.log.deaf = null;
+  await until('it is removed', () => versionsHere(one).length === 0 && pendingOf(one) === 0, 30_000);
+  expect(one.vm().work).toBeNull();
+});
+
+test('V7 what cannot be saved is told to the owner, and tried again when somebody asks', async () => {
+  const one = await setting();
+  one.guest('write -P 0x44 2M 64k');
+  tool('chmod', '0644', one.disk);
+  tool('cp', one.disk, `${one.disk}.whole`);
+  tool('truncate', '-s', '70000', one.disk);
+  one.node().start();
+  stopped(one);
+  await until('it failed', () => one.vm().saveFailed, 30_000);
+  expect(one.vm().work).toBeNull();
+  tool('mv', `${one.disk}.whole`, one.disk);
+  one.world.ok('vm.save', { id: one.vmId }, as(STUDENT));
+  await saved(one);
+  expect(one.vm().saveFailed).toBeNull();
+});
+
+test('V9 GF26 back after it was lost, a PC stops its stale guest, keeps its disk as a copy, and only then deletes it', async () => {
+  const one = await setting();
+  const { world, vmId } = one;
+  const saving = { id: vmId, versionId: world.newId(), epoch: 1, at: world.now, clean: false };
+  const facts = { manifestHash: 'e'.repeat(64), virtualBytes: 8 * MiB, storedBytes: 1, chunks: 8 };
+  world.ok('vm.saved', { ...saving, ...facts }, agent);
+  world.ok('image.version_held', { versionId: saving.versionId, held: true }, nodeAgent(SECOND));
+  one.guest('write -P 0x45 5M 64k');
+  for (const state of ['unreachable', 'lost']) world.ok('node.reach', { id: NODE, state }, scheduler);
+  world.ok('vm.recover', { id: vmId }, as(STUDENT));
+  world.ok('vm.place', { id: vmId, nodeId: SECOND, epoch: 2 }, scheduler);
+  world.ok('node.reach', { id: NODE, state: 'up' }, scheduler);
+  const domain = { uuid: 'u', name: 'n', owner: 'ours', vmId, epoch: 1, hasSave: false } as const;
+  one.domains.push({ ...domain, state: 'running' });
+  const work = one.node();
+  work.start();
+  await Bun.sleep(300);
+  expect(one.vm().recovered).toEqual([]); // its guest still writes
+  expect(existsSync(one.disk)).toBe(true);
+  one.domains.splice(0, 1, { ...domain, state: 'off' });
+  const [copy] = await until(
+    'a copy is kept',
+    () => (one.vm().recovered.length > 0 ? one.vm().recovered : null),
+    30_000,
+  );
+  await until('the disk is gone', () => !existsSync(one.disk));
+  expect(one.vm()).toMatchObject({ strays: [], work: { versionId: saving.versionId } });
+  expect(versionsHere(one)).toEqual([copy?.versionId ?? '']);
+  await one.rig.store.restoreWork({
+    versionId: copy?.versionId ?? '',
+    target: one.rig.path('look.qcow2'),
+    below: { name: one.rig.store.localPath(one.base), format: 'raw' },
+    virtualBytes: 0,
+  });
+  const said = tool('qemu-io', '-r', '-c', 'read -P 0x45 5M 64k', one.rig.path('look.qcow2'));
+  expect(said).not.toContain('Pattern verification failed');
+});
