@@ -77,7 +77,7 @@ export class PartialDisk {
       const bits = Buffer.from(this.written.bytes); // later ones are not durable yet
       this.#unsynced = 0;
       await this.#disk.datasync();
-      // In place: bits only ever turn to 1, so whichever half of it a power cut leaves is true.
+      // In place: a bit that turns to 1 is true already, one that turns to 0 costs a chunk; so either half that a power cut leaves will do.
       await this.#present.write(bits, 0, bits.length, 0);
       await this.#present.datasync();
     };
