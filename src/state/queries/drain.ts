@@ -1,6 +1,7 @@
 /** What emptying a PC means for its VMs: for the page and for `labmesh node drain`. */
 import type { CloudState } from '../cloud-state.ts';
 import type { Drain, DrainHow, Node, Vm } from '../entities/index.ts';
+import { restsInWork } from '../work.ts';
 
 /**
  * What happens to one VM:
@@ -23,7 +24,7 @@ export interface DrainView {
   readonly blocking: readonly DrainEntry[];
   /** VMs that the drain suspended. */
   readonly kept: readonly DrainEntry[];
-  /** VMs whose disks lie there: they bar retiring it without force. */
+  /** VMs whose disks lie there, and nothing of them elsewhere: they bar retiring it without force. */
   readonly disks: readonly Vm[];
 }
 
@@ -39,7 +40,7 @@ export function drainView(state: CloudState, node: Node, how: DrainHow = 'suspen
     drain: node.drain,
     blocking: computing.map((one) => entryOf(one, node, how, state.now)),
     kept: kept.map((one) => ({ vm: one, fate: 'kept', at: null })),
-    disks: vm.by('disk', node.id),
+    disks: vm.by('disk', node.id).filter((one) => !restsInWork(one)),
   };
 }
 
