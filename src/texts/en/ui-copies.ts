@@ -27,7 +27,7 @@ export const copies = {
   drop: 'Delete there',
   dropOf: (node: string) => `Delete there: the copy on ${node}`,
   stop: 'Not there',
-  stopOf: (node: string) => `Do not copy it to ${node}`,
+  stopOf: (node: string) => `Not there: no copy on ${node}`,
   copyTo: 'Copy it to',
   copy: 'Copy',
   isOff: (node: string) => `${node} (does not answer)`,

@@ -28,7 +28,7 @@ export const copies: typeof en = {
   drop: 'Borrar de ahí',
   dropOf: (node) => `Borrar de ahí: la copia en ${node}`,
   stop: 'Ahí no',
-  stopOf: (node) => `No copiarla a ${node}`,
+  stopOf: (node) => `Ahí no: ninguna copia en ${node}`,
   copyTo: 'Copiarla a',
   copy: 'Copiar',
   isOff: (node) => `${node} (no responde)`,
