@@ -202,6 +202,8 @@ export class WorkAgent {
     if (!vm.persistent) return this.#lookAtClean(vm, disk, domain);
     switch (decideDisk(vm, nodeId, disk)) {
       case 'use':
+        // Left over from a node that fell while it read the disk.
+        if (disk?.layered && domain?.state === 'running') await hypervisor.thawDisk(vmId);
         if (disk) await this.#considerSave(vm, disk, domain);
         return;
       case 'keep':
@@ -228,7 +230,8 @@ export class WorkAgent {
 
   async #considerSave(vm: Vm, disk: LocalDisk, domain: DomainInfo | undefined): Promise<void> {
     const why = await this.#whySave(vm, domain);
-    if (why === null || !this.#saver.canCapture(vm)) return;
+    if (why === null) return;
+    if (!this.#saver.canCapture(vm)) return this.#bringBase(vm);
     if (await this.#isStreamed(vm.id, disk)) return;
     const abort = new AbortController();
     const done = this.#reading
@@ -316,10 +319,19 @@ export class WorkAgent {
     return await this.#saver.capture(vm, disk.file, await diskBytes(disk.file), signal);
   }
 
+  /** Without what the VM was made of nobody knows what was changed. */
+  #bringBase({ versionId }: Vm): void {
+    this.#parts
+      .fetch(versionId)
+      ?.catch((error: unknown) =>
+        this.#parts.logger.info('work waits for its image', { versionId, ...problemOf(error) }),
+      );
+  }
+
   /** Puts aside what this PC still has of a VM that went on without it, and then lets it go. */
   async #keep(vm: Vm, disk: LocalDisk): Promise<void> {
-    const { hypervisor, fetch } = this.#parts;
-    if (!this.#saver.canCapture(vm)) return void (await fetch(vm.versionId));
+    const { hypervisor } = this.#parts;
+    if (!this.#saver.canCapture(vm)) return this.#bringBase(vm);
     const last = this.#last.get(vm.id);
     if (last?.failed && this.#parts.now() - last.at < RETRY_MS) return;
     this.#last.set(vm.id, { at: this.#parts.now(), written: 0, failed: true, since: 0 });
