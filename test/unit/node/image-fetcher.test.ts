@@ -218,7 +218,7 @@ test('a holder that lost its copy is a holder no more, unless it is the last', a
   expect(holders(world, versionId)).toEqual([FIRST]);
 });
 
-test('the door serves what is asked for properly, and nothing by odd names or questions', async () => {
+test('GF2 the door serves what is asked for properly, and nothing by odd names or questions', async () => {
   const { versionId, link } = await cloud();
   const answer = (target: string, options: Parameters<typeof link.request>[2] = {}) =>
     link.request(FIRST, `/images/${target}`, options).then(

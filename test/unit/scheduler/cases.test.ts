@@ -53,7 +53,7 @@ describe('S10 S11 the balancer', () => {
     return 'code' in found ? found : found.map(({ nodeId, copies }) => [nodeId, copies]);
   };
 
-  test('deploy: target 3 on A, 5 on A and B, 13 refused with what there is', () => {
+  test('GF17 deploy: target 3 on A, 5 on A and B, 13 refused with what there is', () => {
     expect(deployed(3)).toEqual([[nodeAt(0), 3]]);
     expect(deployed(5)).toEqual([
       [nodeAt(0), 4],
