@@ -77,6 +77,7 @@ export class Streaming {
   async open(versionId: string): Promise<void> {
     const stream = this.#of(versionId);
     stream.keptAt = performance.now();
+    if (stream.transfer !== null) void this.#expectLearned(versionId, stream);
     await this.#parts.serving.ensure();
     const opened = stream.nextOpened();
     this.#parts.serving.tell({ tell: 'open', versionId });
@@ -105,7 +106,8 @@ export class Streaming {
     if (transfer !== null) {
       transfer.onArrived((chunk) => this.#arrived(versionId, stream, chunk));
       transfer.demand([...stream.wants.keys()]);
-      void this.#expectLearned(versionId, stream);
+      // Without a guest the chunks come in the order that is best for all PCs.
+      if (stream.isUsed(performance.now(), KEPT_MS)) void this.#expectLearned(versionId, stream);
     }
     this.#parts.onChange(versionId);
   }
