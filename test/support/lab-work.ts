@@ -76,7 +76,12 @@ export class Worker {
   async #says(asked: number, line: string, word: string): Promise<string> {
     const end = `${word}-${++this.#words}`;
     const before = (await this.#serial(asked)).length;
-    const screen = await openScreen(this.#lab, asked, this.#name);
+    // A PC that has just been reached again may not answer the first question.
+    const screen = await until(
+      'the screen opens',
+      () => openScreen(this.#lab, asked, this.#name).catch(() => null),
+      LONG_MS,
+    );
     await screen.line(`(${line}; echo ${end}) > /dev/ttyS0 2> /dev/null`);
     screen.close();
     const text = await until(
