@@ -22,7 +22,7 @@ export interface ImageStream {
 
 export class StreamWatch {
   readonly #stream: ImageStream;
-  readonly #hypervisor: Hypervisor;
+  readonly #hypervisor: Pick<Hypervisor, 'isStreamed' | 'leaveStream'>;
   readonly #backingFile: (versionId: string) => string | null;
   readonly #logger: Logger;
   /** VMs that were seen on a file: they stay there until they are made anew. */
@@ -30,7 +30,7 @@ export class StreamWatch {
 
   constructor(
     stream: ImageStream,
-    hypervisor: Hypervisor,
+    hypervisor: Pick<Hypervisor, 'isStreamed' | 'leaveStream'>,
     backingFile: (versionId: string) => string | null,
     logger: Logger,
   ) {
