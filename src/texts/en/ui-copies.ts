@@ -37,6 +37,11 @@ export const copies = {
   optionAll: 'Every PC that runs labs',
   count: 'PCs',
   set: 'Set',
+  leaving: 'Being deleted',
+  deleteVersion: 'Delete',
+  deleteTitle: (n: string, image: string) => `Delete version ${n} of ${image}?`,
+  deleteLoss: 'It goes away from every PC, and nobody can go back to it. Other versions stay.',
+  deleteButton: 'Delete this version',
   install: 'Install from this ISO',
   installTitle: 'This is an installation disc',
   installText:

@@ -38,6 +38,11 @@ export const copies: typeof en = {
   optionAll: 'Todos los que ejecutan laboratorios',
   count: 'PC',
   set: 'Fijar',
+  leaving: 'Borrándose',
+  deleteVersion: 'Borrar',
+  deleteTitle: (n, image) => `¿Borrar la versión ${n} de ${image}?`,
+  deleteLoss: 'Desaparece de todos los PC y nadie puede volver a ella. Las demás versiones se quedan.',
+  deleteButton: 'Borrar esta versión',
   install: 'Instalar desde esta ISO',
   installTitle: 'Es un disco de instalación',
   installText:

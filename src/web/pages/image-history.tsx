@@ -36,6 +36,7 @@ function OneVersion({ v, image, version }: { v: View; image: Image; version: Ima
         <span class="row">
           <strong>{words.version(version.number)}</strong>
           {isCurrent ? <span class="tag good">{v.t.edits.current}</span> : null}
+          {version.leaving ? <span class="tag">{v.t.copies.leaving}</span> : null}
         </span>
         <span class="small soft">
           {`${words.kinds[version.kind]}, ${v.f.bytes(version.virtualBytes)} · ${words.stored} ${v.f.bytes(version.storedBytes)}${changesOf(v, version)}`}
@@ -52,6 +53,12 @@ function OneVersion({ v, image, version }: { v: View; image: Image; version: Ima
         {mayUse ? (
           <a class="button small" href={`/images/${image.id}/use/${version.number}`} data-ask>
             {v.t.edits.use}
+            <span class="vh"> {words.version(version.number)}</span>
+          </a>
+        ) : null}
+        {mayUse && labs === 0 ? (
+          <a class="button small" href={`/images/${image.id}/versions/${version.number}/delete`} data-ask>
+            {v.t.copies.deleteVersion}
             <span class="vh"> {words.version(version.number)}</span>
           </a>
         ) : null}

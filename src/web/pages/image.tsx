@@ -8,14 +8,15 @@ import { Page } from '../components/page.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import { authorOf, type WebEnv } from '../env.ts';
 import type { Problem } from '../problem.ts';
-import { ImageCopies, imageCopyPages } from './image-copies.tsx';
 import { ChangeImage } from './image-change.tsx';
+import { ImageCopies, imageCopyPages } from './image-copies.tsx';
 import { imageDeletePages } from './image-delete.tsx';
 import { imageEditPages } from './image-edit.tsx';
 import { EditImage, fieldsOf } from './image-fields.tsx';
 import { ImageHistory, Versions } from './image-history.tsx';
 import { ImageTransfers } from './image-transfers.tsx';
 import { beginVerify, type Verification, verificationOf } from './image-verify.ts';
+import { imageVersionDeletePages } from './image-version-delete.tsx';
 import { needImage } from './need.ts';
 import { attempt, emptyForm, type Form, goTo, readForm, show } from './show.ts';
 
@@ -56,6 +57,7 @@ export function oneImagePages(): Hono<WebEnv> {
         ),
       ),
     )
+    .route('/versions/:number/delete', imageVersionDeletePages())
     .route('/delete', imageDeletePages())
     .route('/', imageEditPages());
 }

@@ -143,6 +143,22 @@ describe('by page', () => {
     expect([nonsense.status, nonsense.text.includes('payload.invalid')]).toEqual([400, true]);
   });
 
+  test('an old version is deleted after a page has asked', async () => {
+    const old = version();
+    if (!old) throw new Error('no version');
+    node.state.tables.version.put({ ...old, id: node.newId(), number: 0, nodeIds: [ids[1] ?? ''] });
+    const to = `/images/${image().id}/versions/0/delete`;
+    expect(await page()).toContain(to);
+    expect((await ask(app, teresa, 'GET', to)).text).toContain('Delete version 0');
+    expect((await form(to, {})).status).toBe(303);
+    expect(await page()).toContain('Being deleted');
+    expect(await page()).not.toContain(to);
+    expect((await form(`/images/${image().id}/versions/1/delete`, {})).text).toContain(
+      'image.version_current',
+    );
+    expect((await form(`/images/${image().id}/versions/9/delete`, {})).status).toBe(404);
+  });
+
   test('a disc offers what it is for', async () => {
     const found = version();
     if (!found) throw new Error('no version');
