@@ -50,6 +50,7 @@ import { loadsOf, openScheduling } from './scheduling.ts';
 import { SoftChanges } from './soft-changes.ts';
 import { UsageRecorder } from './usage-recorder.ts';
 import { WorkAgent } from './work/index.ts';
+import { PendingVersions } from './work/pending.ts';
 
 /** More than any PC has; what the log takes. */
 const MAX_ADDRESSES = 16;
@@ -266,6 +267,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     machine,
     submit,
     store,
+    pending: new PendingVersions(dataDir, 'publishing'),
     hypervisor,
     fetchImage: (versionId) => fetcher.fetch(versionId),
     board,

@@ -29,12 +29,17 @@ export function vmSpec(
     vcpus: vm.vcpus,
     ramMiB: vm.ramMiB,
     // What is installed from an ISO goes to an empty disk.
-    osDisk: { backingFile: version.kind === 'iso' ? null : backingFile, virtualBytes: diskBytes, nbd },
+    osDisk: { backingFile: version.kind === 'iso' ? null : backingFile, virtualBytes: osDiskBytes(vm, version), nbd },
     dataDiskBytes: vm.dataDiskGiB * GIB,
     os: image.os,
     seed: { user: guestUser(owner.name), sshKeys: [...vm.sshKeys] },
   };
   return version.kind === 'iso' ? { ...spec, isoFile: backingFile } : spec;
+}
+
+/** Size of the disk that the guest boots from, bytes. */
+export function osDiskBytes(vm: Pick<Vm, 'osDiskGiB'>, version: Pick<ImageVersion, 'virtualBytes'>): number {
+  return Math.max(version.virtualBytes, vm.osDiskGiB * GIB);
 }
 
 /** An RFC 1123 label from a name for people: letters and digits of ASCII, else the end of the id. */

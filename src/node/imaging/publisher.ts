@@ -15,14 +15,15 @@ import {
   type Publishing,
   type Vm,
 } from '../../state/index.ts';
+import { osDiskBytes } from '../agent/spec.ts';
 import { problemOf } from '../agent/vm-agent.ts';
 import type { Submit } from '../door.ts';
 import type { ProgressBoard } from '../progress-board.ts';
 import { SingleFlight } from '../single-flight.ts';
+import type { PendingVersions } from '../work/pending.ts';
 
 /** The log wakes it; this heals what was missed, and tells a log again that did not listen. */
 const TICK_MS = 5000;
-const GIB = 2 ** 30;
 
 export interface PublisherParts {
   readonly nodeId: string;
@@ -32,6 +33,8 @@ export interface PublisherParts {
   readonly hypervisor: Pick<Hypervisor, 'status' | 'domains' | 'localDisk' | 'thawDisk'>;
   /** Brings a version here; null when there is nothing to bring: it is here, or nobody else has it. */
   readonly fetchImage: (versionId: string) => Promise<void> | null;
+  /** Which versions this agent makes: after a crash nobody else would ask for one that the log gave up meanwhile. */
+  readonly pending: PendingVersions;
   readonly board: ProgressBoard;
   readonly now: () => number;
   readonly logger: Logger;
@@ -42,7 +45,9 @@ interface Job {
   readonly vm: Vm;
   readonly publishing: Publishing;
   readonly image: Image;
-  /** The version under the disk; null: installed from a CD. */
+  /** What the VM was made from. */
+  readonly under: ImageVersion;
+  /** The version under the disk; null: what it was made from is a CD, and the disk began empty. */
   readonly base: ImageVersion | null;
 }
 
@@ -50,6 +55,7 @@ export class Publisher {
   readonly #parts: PublisherParts;
   readonly #author: Author;
   readonly #flight: SingleFlight;
+  readonly #sweeps: SingleFlight;
   /** What is being read, and how to stop it. */
   readonly #running = new Map<string, { versionId: string; abort: AbortController }>();
   /** Versions that are whole here and of which the log has not been told, by VM. */
@@ -64,6 +70,10 @@ export class Publisher {
       (vmId) => this.#publish(vmId),
       (vmId, error) =>
         parts.logger.warn('a disk could not be published yet', { vm: vmId, ...problemOf(error) }),
+    );
+    this.#sweeps = new SingleFlight(
+      () => this.#sweep(),
+      (_key, error) => parts.logger.info('versions could not be swept yet', { ...problemOf(error) }),
     );
   }
 
@@ -84,11 +94,13 @@ export class Publisher {
     for (const cleanup of this.#cleanups.splice(0)) cleanup();
     for (const { abort } of this.#running.values()) abort.abort();
     await this.#flight.stop();
+    await this.#sweeps.stop();
   }
 
   #lookAtAll(): void {
     const { machine, nodeId } = this.#parts;
     for (const vm of machine.state.tables.vm.by('disk', nodeId)) this.#look(vm.id, vm);
+    this.#sweeps.poke('sweep');
   }
 
   #look(vmId: string, vm: Vm | null): void {
@@ -116,6 +128,30 @@ export class Publisher {
     await this.#forgetUnwanted(vmId);
   }
 
+  /** What an earlier run of this node made, and nobody wants: the log is asked, for this copy of it may be old. */
+  async #sweep(): Promise<void> {
+    const { pending, store, submit } = this.#parts;
+    for (const versionId of await pending.list()) {
+      if (this.#isPublished(versionId) || [...this.#untold.values()].includes(versionId)) continue;
+      const refused = store.isWhole(versionId)
+        ? await submit('image.version_held', { versionId, held: true }, this.#author).then(
+            () => null,
+            problemOf,
+          )
+        : null;
+      if (refused !== null && refused.code !== 'not_found') return; // asked again by the next look
+      if (refused !== null && this.#isPublished(versionId)) continue;
+      if (refused !== null) await store.remove(versionId);
+      await pending.end(versionId);
+    }
+  }
+
+  /** Whether any VM here is to become it. */
+  #isPublished(versionId: string): boolean {
+    const { machine, nodeId } = this.#parts;
+    return machine.state.tables.vm.by('disk', nodeId).some((vm) => vm.publishing?.versionId === versionId);
+  }
+
   /** Somebody changed their mind between the last byte and the word to the log. */
   async #forgetUnwanted(vmId: string): Promise<void> {
     const versionId = this.#untold.get(vmId);
@@ -130,9 +166,9 @@ export class Publisher {
     const { vm: vms, image: images, version } = machine.state.tables;
     const vm = vms.get(vmId);
     const image = images.get(vm?.publishing?.imageId ?? '');
-    if (!vm?.publishing || !image || vm.homeNodeId !== nodeId) return null;
-    const under = version.get(vm.versionId);
-    return { vm, publishing: vm.publishing, image, base: under?.kind === 'disk' ? under : null };
+    const under = version.get(vm?.versionId ?? '');
+    if (!vm?.publishing || !image || !under || vm.homeNodeId !== nodeId) return null;
+    return { vm, publishing: vm.publishing, image, under, base: under.kind === 'disk' ? under : null };
   }
 
   /** The log says so, and so does libvirt: nobody writes to the disk. The agent of the VMs sees to that. */
@@ -144,13 +180,14 @@ export class Publisher {
     return domain === undefined || isOff(domain);
   }
 
-  async #capture({ vm, publishing, image, base }: Job): Promise<void> {
-    const { store, board, now } = this.#parts;
+  async #capture({ vm, publishing, image, under, base }: Job): Promise<void> {
+    const { store, board, pending, now } = this.#parts;
     const { versionId, operationId } = publishing;
     const abort = new AbortController();
     this.#running.set(vm.id, { versionId, abort });
     try {
       if (base && !store.isWhole(base.id)) await this.#bringBase(base);
+      await pending.begin(versionId);
       await store.capture({
         versionId,
         imageId: image.id,
@@ -161,7 +198,7 @@ export class Publisher {
         overlay: await this.#diskOf(vm),
         baseVersionId: base?.id ?? null,
         form: 'image',
-        virtualBytes: Math.max(base?.virtualBytes ?? 0, vm.osDiskGiB * GIB),
+        virtualBytes: osDiskBytes(vm, under),
         signal: abort.signal,
         onProgress: (progress) => board.set(operationId, progress),
       });

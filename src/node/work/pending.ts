@@ -6,8 +6,9 @@ import { isUlid } from '../../state/index.ts';
 export class PendingVersions {
   readonly #folder: string;
 
-  constructor(dataDir: string) {
-    this.#folder = join(dataDir, 'work');
+  /** @param name of the folder: one for each who makes versions */
+  constructor(dataDir: string, name = 'work') {
+    this.#folder = join(dataDir, name);
   }
 
   /** Before the first byte of it is written. */

@@ -4,6 +4,7 @@ import { claimFields, queued } from '../claims.ts';
 import { type Context, refTo } from '../context.ts';
 import { leaveVersion } from '../copies.ts';
 import { define } from '../definition.ts';
+import { endPublishing, renewEdit } from '../edits.ts';
 import { type ImageVersion, newVersion, type RecoveredWork, type Vm } from '../entities/index.ts';
 import { problemField } from '../fields.ts';
 import { idSchema } from '../ids.ts';
@@ -121,8 +122,12 @@ export const vmRecover = define(
     if (vm.persistent) needRestorable(context, vm);
     const leaseHours = hours ?? vm.leaseHours;
     needHours(context, leaseHours);
+    // Its disk was being read where it was lost; an image that is changed in it goes on being changed elsewhere.
+    endPublishing(context, vm, 'cancelled', null);
+    renewEdit(context, vm);
     const recovered: Vm = {
       ...vm,
+      publishing: null,
       desired: 'running',
       force: false,
       placement: null,

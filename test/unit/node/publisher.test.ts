@@ -1,10 +1,13 @@
 /** The publishing agent on a real image store and real disks; the log is in memory, libvirt a list. */
 import { afterEach, expect, test } from 'bun:test';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DomainInfo, HostStatus } from '../../../src/hypervisor/index.ts';
 import { type ImageStore, openImageStore } from '../../../src/images/index.ts';
 import type { Submit } from '../../../src/node/door.ts';
 import { Publisher } from '../../../src/node/imaging/publisher.ts';
 import { ProgressBoard } from '../../../src/node/progress-board.ts';
+import { PendingVersions } from '../../../src/node/work/pending.ts';
 import { LabmeshError, type Vm } from '../../../src/state/index.ts';
 import { silentLogger } from '../../../src/state/logger.ts';
 import { until } from '../../support/until.ts';
@@ -99,6 +102,7 @@ async function setting(): Promise<Setting> {
           thawDisk: async () => {},
         },
         fetchImage: () => null,
+        pending: new PendingVersions(rig.dataDir, 'publishing'),
         board: new ProgressBoard(
           () => world.now,
           () => {},
@@ -266,6 +270,54 @@ test('cancelled when the version was whole already: it goes', async () => {
   lab.world.ok('image.cancel_publish', { vmId: lab.vmId }, as(TEACHER));
   await until('nothing stays of it', () => !lab.store.has(versionId));
   await first.stop();
+});
+
+test('cancelled while the node was killed: the version that it had made goes at its next start', async () => {
+  const lab = await setting();
+  lab.guest('write -P 7 1M 64k');
+  lab.log.deaf = 'log.no_leader';
+  const first = lab.node();
+  const versionId = begin(lab);
+  await until('the version is whole', () => lab.store.isWhole(versionId) && lab.log.asked > 0, 20_000);
+  await first.stop();
+  lab.world.ok('image.cancel_publish', { vmId: lab.vmId }, as(TEACHER));
+  const second = lab.node();
+  await until('the log was asked', () => lab.log.asked > 1);
+  // It does not answer: the version may be wanted after all.
+  expect(lab.store.has(versionId)).toBe(true);
+  await second.stop();
+  lab.log.deaf = null;
+  lab.node();
+  await until('nothing stays of it', () => !lab.store.has(versionId));
+  expect(readdirSync(join(lab.rig.dataDir, 'publishing'))).toEqual([]);
+});
+
+test('what was installed from a CD: an empty disk, without a base', async () => {
+  const lab = await setting();
+  const { world, rig, vmId } = lab;
+  const vm = world.state.tables.vm.get(vmId);
+  const version = world.state.tables.version.get(lab.base);
+  if (!vm || !version) throw new Error('no VM');
+  // As if the image had been a CD from the start.
+  world.machine.restore(
+    [...world.machine.snapshot()].map((record) =>
+      record.kind === 'version' && record.entity.id === lab.base
+        ? { kind: 'version' as const, entity: { ...version, kind: 'iso' as const } }
+        : record,
+    ),
+  );
+  tool('qemu-img', 'create', '-q', '-f', 'qcow2', rig.path('os.qcow2'), String(5 * GIB));
+  lab.guest('write -P 7 1M 3M');
+  lab.node();
+  const newId = world.newId();
+  const versionId = begin(lab, { newId, name: 'installed' });
+  await until('it is ready', () => world.state.tables.image.get(newId)?.state === 'ready', 20_000);
+  expect(world.state.tables.version.get(versionId)).toMatchObject({
+    kind: 'disk',
+    parentId: null,
+    newBytes: 3 * MiB,
+  });
+  await expectWhole(lab, versionId);
 });
 
 test('as a new image: the VM and its disk stay', async () => {

@@ -482,6 +482,56 @@ describe('publishing (I8)', () => {
     }
   });
 
+  test('GF26 the PC of the edit is lost: no publishing there; saved work goes on elsewhere, and is published from there', () => {
+    const world = school();
+    token(world);
+    world.ok('node.admit', newcomer(), scheduler);
+    world.ok('node.register', facts('pc-2'), nodeAgent(SECOND));
+    const vmId = editing(world);
+    observe(world, vmId, 'stopped');
+    const work = {
+      manifestHash: 'e'.repeat(64),
+      virtualBytes: 5 * 2 ** 30,
+      storedBytes: 3,
+      chunks: 9,
+      newBytes: 3,
+    };
+    const epoch = vmOf(world, vmId)?.epoch;
+    const saved = { id: vmId, epoch, at: world.now, clean: true, versionId: world.newId(), ...work };
+    world.ok('vm.saved', saved, agent);
+    for (const versionId of [saved.versionId, VERSION])
+      world.ok('image.version_held', { versionId, held: true }, nodeAgent(SECOND));
+    const first = publish(world, vmId);
+    world.ok('image.begin_publish', first, as(TEACHER));
+    world.ok('node.reach', { id: NODE, state: 'unreachable' }, scheduler);
+    world.now += HOUR;
+    world.ok('node.reach', { id: NODE, state: 'lost' }, scheduler);
+    world.ok('vm.recover', { id: vmId }, as(TEACHER));
+    expect(vmOf(world, vmId)).toMatchObject({ publishing: null, editOf: IMAGE });
+    expect(imageOf(world)?.edit?.vmId).toBe(vmId);
+    // The lost PC comes back with what it had made: too late.
+    world.refused('image.not_publishing', 'image.finish_publish', finish(first.versionId, vmId), agent);
+    const place = { id: vmId, nodeId: SECOND, epoch: (vmOf(world, vmId)?.epoch ?? 0) + 1 };
+    world.ok('vm.place', place, scheduler);
+    const seen = { id: vmId, epoch: place.epoch, cause: null, ip: null, restartSeq: 0 };
+    world.ok('vm.observe', { ...seen, state: 'running' }, nodeAgent(SECOND));
+    const again = publish(world, vmId);
+    world.ok('image.begin_publish', again, as(TEACHER));
+    world.ok('vm.observe', { ...seen, state: 'stopped' }, nodeAgent(SECOND));
+    world.ok('image.finish_publish', finish(again.versionId, vmId), nodeAgent(SECOND));
+    expect(imageOf(world)).toMatchObject({ currentVersionId: again.versionId, edit: null });
+  });
+
+  test('GF25 a PC that does not answer publishes nothing: refused by name', () => {
+    const world = school();
+    token(world);
+    world.ok('node.admit', newcomer(), scheduler);
+    const vmId = editing(world);
+    observe(world, vmId, 'stopped');
+    world.ok('node.reach', { id: NODE, state: 'unreachable' }, scheduler);
+    world.refused('vm.wrong_state', 'image.begin_publish', publish(world, vmId), as(TEACHER));
+  });
+
   test('GF26 the PC with the disk leaves the cloud for good: told, and the image can be edited again', () => {
     const world = school();
     token(world);
