@@ -20,7 +20,6 @@ export function vmSpec(
   const owner = state.tables.user.get(vm.ownerId);
   if (!image || !owner)
     throw new LabmeshError('not_found', { kind: image ? 'user' : 'image', id: vm.imageId });
-  const diskBytes = Math.max(version.virtualBytes, vm.osDiskGiB * GIB);
   const spec: VmSpec = {
     vmId: vm.id,
     epoch: vm.epoch,
@@ -29,7 +28,11 @@ export function vmSpec(
     vcpus: vm.vcpus,
     ramMiB: vm.ramMiB,
     // What is installed from an ISO goes to an empty disk.
-    osDisk: { backingFile: version.kind === 'iso' ? null : backingFile, virtualBytes: osDiskBytes(vm, version), nbd },
+    osDisk: {
+      backingFile: version.kind === 'iso' ? null : backingFile,
+      virtualBytes: osDiskBytes(vm, version),
+      nbd,
+    },
     dataDiskBytes: vm.dataDiskGiB * GIB,
     os: image.os,
     seed: { user: guestUser(owner.name), sshKeys: [...vm.sshKeys] },
