@@ -174,8 +174,9 @@ export class WorkAgent {
     const isDisk = machine.state.tables.version.get(vm.versionId)?.kind !== 'iso';
     const below = isDisk && imageFile ? ({ name: imageFile, format: 'raw' } as const) : null;
     const target = await hypervisor.diskFolder(vm.id);
-    await store.restoreWork({ versionId, target, below, virtualBytes: 0 });
+    // Marked first: a disk is whole when it is there at all, and one without a mark would be of nobody knows when.
     await hypervisor.markDisk(vm.id, vm.homeSince);
+    await store.restoreWork({ versionId, target, below, virtualBytes: 0 });
   }
 
   async #lookAtAll(): Promise<void> {

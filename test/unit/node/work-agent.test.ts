@@ -36,6 +36,15 @@ const READY: HostStatus = {
   accel: { chosen: 'tcg', by: 'setting', cpu: 'maximum' },
   problems: [],
 };
+const NO_STATS = {
+  cpuNs: 0,
+  ramKiB: 0,
+  guestRamKiB: null,
+  diskReadBytes: 0,
+  diskWriteBytes: 0,
+  netReceivedBytes: 0,
+  netSentBytes: 0,
+};
 const ends: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
@@ -50,6 +59,10 @@ interface Setting {
   /** While set, the log refuses what the node says with this code. */
   readonly log: { deaf: string | null; asked: number };
   readonly disk: string;
+  /** Bytes that the guest has written, as libvirt counts them. */
+  written: number;
+  /** How often the disk was frozen and brought together. */
+  readonly frozen: string[];
   node(): WorkAgent;
   vm(): Vm;
   /** Writes to the disk of the VM as its guest would. */
@@ -129,11 +142,13 @@ async function setting(): Promise<Setting> {
     return { index: 0, targetId: outcome.targetId, operationId: outcome.operationId };
   };
   const nothing = async () => {};
-  return {
+  const one: Setting = {
     world,
     rig,
     vmId,
     base,
+    written: 0,
+    frozen: [],
     domains,
     log,
     disk,
@@ -168,18 +183,22 @@ async function setting(): Promise<Setting> {
             mkdirSync(folder, { recursive: true });
             return disk;
           },
-          freezeDisk: async () => disk,
-          thawDisk: nothing,
+          freezeDisk: async () => {
+            one.frozen.push('freeze');
+            return disk;
+          },
+          thawDisk: async () => void one.frozen.push('thaw'),
           removeVm: async () => rmSync(folder, { recursive: true, force: true }),
           forceOffVm: async () => void domains.splice(0),
           shutdownVm: nothing,
-          statsAll: async () => new Map(),
+          statsAll: async () => new Map([[vmId, { ...NO_STATS, diskWriteBytes: one.written }]]),
         },
       });
       ends.push(() => work.stop());
       return work;
     },
   };
+  return one;
 }
 
 const pendingOf = ({ rig }: Setting) => readdirSync(rig.path('node/work')).length;
@@ -317,4 +336,40 @@ test('V9 GF26 back after it was lost, a PC stops its stale guest, keeps its disk
   });
   const said = tool('qemu-io', '-r', '-c', 'read -P 0x45 5M 64k', one.rig.path('look.qcow2'));
   expect(said).not.toContain('Pattern verification failed');
+});
+
+test('V7 while it runs it is saved every ten minutes, if it has written, with its disk frozen; a stop ends a save', async () => {
+  const one = await setting();
+  const domain = { uuid: 'u', name: 'n', owner: 'ours', vmId: one.vmId, epoch: 1, hasSave: false } as const;
+  one.domains.push({ ...domain, state: 'running' });
+  one.guest('write -P 0x46 2M 64k');
+  one.written = 65_536;
+  const work = one.node();
+  work.start();
+  const look = () => one.world.ok('vm.rename', { id: one.vmId, name: `work ${one.world.newId().slice(-4)}` });
+  look();
+  await Bun.sleep(200);
+  expect(one.vm().work).toBeNull(); // it is not time yet
+  one.world.now += 11 * 60_000;
+  look();
+  const first = await until('saved', () => one.vm().work?.versionId, 30_000);
+  expect(one.vm().work).toMatchObject({ epoch: 1, clean: false });
+  expect(one.frozen).toEqual(['freeze', 'thaw']);
+  one.world.now += 11 * 60_000;
+  look();
+  await Bun.sleep(200);
+  expect(one.vm().work?.versionId).toBe(first); // nothing was written since
+  one.guest('write -P 0x47 4M 64k');
+  one.written += 65_536;
+  look();
+  await until('saved again', () => one.vm().work?.versionId !== first, 30_000);
+  one.written += 1;
+  one.world.now += 11 * 60_000;
+  look();
+  await work.letGo(one.vmId);
+  const [before] = versionsHere(one);
+  look();
+  await Bun.sleep(200);
+  expect(versionsHere(one)[0]).toBe(before);
+  expect(one.frozen.at(-1)).toBe('thaw');
 });
