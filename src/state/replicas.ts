@@ -106,15 +106,15 @@ export interface Deployment {
   /** PCs that have it, of `total` that are to have it. */
   readonly done: number;
   readonly total: number;
-  /** PCs that are still at it: they fetch it, or delete it. */
+  /** PCs that the newest wish waits for: they fetch it, or delete it. */
   readonly coming: readonly string[];
-  /** PCs that cannot have it, or cannot delete it, for now; `away`: they do not answer. */
+  /** Of these the ones that cannot, for now; `away`: they do not answer. */
   readonly missing: readonly { readonly nodeId: string; readonly failure: CopyFailure | 'away' }[];
   /** Copies for which there is no PC. */
   readonly short: number;
 }
 
-/** Where the current version of an image is and where it is to be, as far as the plan has said. */
+/** Where the current version of an image is and where it is to be, as far as the plan has said, and how the newest wish stands. */
 export function deploymentOf(state: CloudState, image: Image, now: number): Deployment {
   const version = state.tables.version.get(image.currentVersionId ?? '');
   if (!version) return { done: 0, total: 0, coming: [], missing: [], short: 0 };
@@ -124,13 +124,16 @@ export function deploymentOf(state: CloudState, image: Image, now: number): Depl
   const leaving = state.tables.version.by('image', image.id).flatMap(({ leavingOn }) => leavingOn);
   const coming: string[] = [];
   const missing: Deployment['missing'][number][] = [];
+  const { awaited } = image.deploy;
   for (const nodeId of new Set([...lacking, ...leaving])) {
+    if (awaited && !awaited.includes(nodeId)) continue;
     const failure = lacking.includes(nodeId) ? failureOn(version, nodeId) : undefined;
     if (node.get(nodeId)?.reach.state === 'lost') missing.push({ nodeId, failure: 'away' });
     else if (failure) missing.push({ nodeId, failure });
     else coming.push(nodeId);
   }
-  const asked = typeof image.deploy.copies === 'number' ? image.deploy.copies : 0;
+  const { copies } = image.deploy;
+  const asked = awaited === undefined && typeof copies === 'number' ? copies : 0;
   const there = new Set([...holders, ...version.wantedOn]).size;
   const short = Math.max(0, asked - there);
   return { done: holders.length, total: there + short, coming, missing, short };

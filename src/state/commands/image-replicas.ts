@@ -53,17 +53,34 @@ export const imageDeploy = define(
     if (typeof asked === 'number' && copies !== undefined) needNodes(context, image, keepers, added, asked);
     const before = asked === 'all' && drop.length > 0 ? keepers.map((one) => one.id) : image.deploy.nodeIds;
     const nodeIds = [...new Set([...before, ...added])].filter((one) => !drop.includes(one)).sort();
-    const deploy: ImageDeploy = { copies: asked === 'all' && drop.length > 0 ? null : asked, nodeIds };
+    const deploy: ImageDeploy = {
+      copies: asked === 'all' && drop.length > 0 ? null : asked,
+      nodeIds,
+      ...awaitedBy(context, image, copies === undefined ? [...added, ...drop] : null),
+    };
     for (const one of drop) needDroppable(context, image, keepers, one);
     const target = refTo('image', image);
     context.put('image', { ...image, deploy });
     for (const version of context.state.tables.version.by('image', id)) {
       if (version.vmId !== null || version.leaving) continue;
-      context.put('version', replanned(version, added, drop));
+      const fresh = replanned(version, added, drop);
+      // A wish for a number may be met by any PC: also by one that could not before.
+      context.put('version', copies === undefined ? fresh : { ...fresh, failures: [] });
     }
     return { target, operationId: beginOperation(context, 'image.deploy', target, DEPLOY_LIMIT_MS) };
   },
 );
+
+/** Which PCs the operation waits for: with those of an earlier one that still runs. `null`: all. */
+function awaitedBy(
+  context: Context,
+  { id, deploy }: Image,
+  nodeIds: readonly string[] | null,
+): Pick<ImageDeploy, 'awaited'> {
+  const isRunning = runningOn(context, id).some(({ kind }) => kind === 'image.deploy');
+  if (nodeIds === null || (isRunning && deploy.awaited === undefined)) return {};
+  return { awaited: [...new Set([...(isRunning ? (deploy.awaited ?? []) : []), ...nodeIds])].sort() };
+}
 
 /** Who is asked again may try again; who is to give it up is marked, and does so once enough others have it. */
 function replanned(version: ImageVersion, added: readonly string[], drop: readonly string[]): ImageVersion {

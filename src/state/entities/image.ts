@@ -29,6 +29,8 @@ export interface ImageDeploy {
   readonly copies: number | 'all' | null;
   /** These PCs in any case. */
   readonly nodeIds: readonly string[];
+  /** The PCs that the newest wish was about, for which its operation waits; left out: all. */
+  readonly awaited?: readonly string[];
 }
 
 /** The exclusive right to change an image, over as many sittings as it takes. */

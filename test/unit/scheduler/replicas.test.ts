@@ -239,6 +239,22 @@ describe('deployments', () => {
     expect(copies.settle()).toEqual([]);
   });
 
+  test('an operation waits for its own PCs, not for those that an earlier wish could not reach', () => {
+    const copies = new Copies(4);
+    copies.run();
+    for (const state of ['unreachable', 'lost']) copies.reach(3, state);
+    const all = copies.deploy({ copies: 'all' });
+    copies.run();
+    expect(copies.outcome(all)?.state).toBe('failed');
+    const off = copies.deploy({ drop: at(0) });
+    copies.run();
+    copies.run();
+    expect(copies.outcome(off)).toMatchObject({ state: 'done', error: null });
+    const more = copies.deploy({ add: at(3) });
+    copies.run();
+    expect(copies.outcome(more)?.state).toBe('failed');
+  });
+
   test('I8 given up: nothing more is fetched', () => {
     const copies = new Copies(4);
     copies.run();
