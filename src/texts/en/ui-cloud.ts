@@ -136,6 +136,9 @@ export const cloud = {
       vm: 'Labs',
       quota: 'Limits per person',
       image: 'Images',
+      import: 'Import from the web',
+      edit: 'Changing images',
+      work: 'Saved work',
       transfer: 'Transfers of images',
       session: 'Sign-in',
       scheduler: 'Placement',
@@ -144,6 +147,7 @@ export const cloud = {
       priority: 'Who goes first',
       sharing: 'Sharing PCs',
       node: 'PCs',
+      election: 'Voters',
       history: 'What is kept',
     },
     keys: {

@@ -135,6 +135,9 @@ export const cloud: typeof en = {
       vm: 'Laboratorios',
       quota: 'Límites por persona',
       image: 'Imágenes',
+      import: 'Importar de la web',
+      edit: 'Cambiar imágenes',
+      work: 'Trabajo guardado',
       transfer: 'Transferencias de imágenes',
       session: 'Inicio de sesión',
       scheduler: 'Reparto',
@@ -143,6 +146,7 @@ export const cloud: typeof en = {
       priority: 'Quién va antes',
       sharing: 'Compartir PC',
       node: 'Los PC',
+      election: 'Votantes',
       history: 'Lo que se guarda',
     },
     keys: {

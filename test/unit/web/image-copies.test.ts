@@ -1,5 +1,6 @@
 /** Copies of images by API and page: deploy, undeploy, give up, delete a version; imports from an address. */
 import { beforeEach, describe, expect, test } from 'bun:test';
+import { settingDefinitions } from '../../../src/state/index.ts';
 import { createWebApp } from '../../../src/web/index.ts';
 import { fakeCloud } from '../../support/fake-cloud.ts';
 import { addFakeMesh } from '../../support/fake-mesh.ts';
@@ -99,6 +100,13 @@ describe('by API', () => {
     expect((await post({ ...body, name: 'two', path: '/tmp/x' })).json.code).toBe('payload.invalid');
     expect((await post({ ...body, name: 'sum', sha256: 'abc' })).json.code).toBe('payload.invalid');
   });
+});
+
+test('every setting stands on the page of settings', async () => {
+  const admin = await signInAs(app, 'admin');
+  const { text } = await ask(app, admin, 'GET', '/settings');
+  for (const key of Object.keys(settingDefinitions))
+    expect(text).toContain(`id="setting-${key.replace('.', '-')}"`);
 });
 
 describe('by page', () => {
