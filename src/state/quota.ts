@@ -55,19 +55,26 @@ function isOfCourse(state: CloudState, { reservationId }: Vm): boolean {
   return reservationId !== null && state.tables.reservation.get(reservationId)?.courseId != null;
 }
 
+/** Whether the owner may have this new VM, running or not. @throws Refusal `quota.vms`, `quota.disk` */
+export function needQuotaToOwn(state: CloudState, owner: User, vm: Vm): void {
+  const limits = quotaOf(state, owner);
+  const have = quotaUse(state, owner.id, vm.id);
+  const disk = vm.osDiskGiB + vm.dataDiskGiB;
+  if (limits.vms !== null && have.vms + 1 > limits.vms)
+    throw new Refusal('quota.vms', { limit: limits.vms, have: have.vms });
+  if (limits.diskGiB !== null && have.diskGiB + disk > limits.diskGiB)
+    throw new Refusal('quota.disk', { limit: limits.diskGiB, have: have.diskGiB, asked: disk });
+}
+
 /** Whether the owner may have this VM, and have it running. @throws Refusal `quota.…` */
 export function needQuota(state: CloudState, owner: User, vm: Vm): void {
+  // One that exists already is no more than before, whatever the limit is by now.
+  if (!state.tables.vm.get(vm.id)) needQuotaToOwn(state, owner, vm);
   const limits = quotaOf(state, owner);
   const have = quotaUse(state, owner.id, vm.id);
   const isOver = (key: keyof Quota, asked: number) =>
     have[key] + asked > (limits[key] ?? Number.POSITIVE_INFINITY);
   const short = (key: keyof Quota, asked: number) => ({ limit: limits[key] ?? 0, have: have[key], asked });
-  // One that exists already is no more than before, whatever the limit is by now.
-  if (!state.tables.vm.get(vm.id)) {
-    if (isOver('vms', 1)) throw new Refusal('quota.vms', { limit: limits.vms ?? 0, have: have.vms });
-    const disk = vm.osDiskGiB + vm.dataDiskGiB;
-    if (isOver('diskGiB', disk)) throw new Refusal('quota.disk', short('diskGiB', disk));
-  }
   if (isOver('running', 1))
     throw new Refusal('quota.running', { limit: limits.running ?? 0, have: have.running });
   if (isOver('vcpus', vm.vcpus)) throw new Refusal('quota.vcpus', short('vcpus', vm.vcpus));

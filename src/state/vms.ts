@@ -50,7 +50,8 @@ export function refuseState(vm: Vm, action: string): never {
 /** A request is not wanted any more: what was suspended stays so, what never had a place is gone without a trace. */
 export function giveUp(context: Context, vm: Vm, why: NodeProblem | null): void {
   for (const operation of runningOn(context, vm.id)) endOperation(context, operation, 'cancelled', why);
-  if (vm.epoch === 0) {
+  // One that was made of a recovered copy holds that copy.
+  if (vm.epoch === 0 && vm.work === null) {
     removeVm(context, vm);
     return;
   }

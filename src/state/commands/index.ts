@@ -70,6 +70,7 @@ import { vmObserve } from './vm-observe.ts';
 import { vmExpireLease, vmPlace, vmPlaceMany } from './vm-place.ts';
 import {
   vmDropRecovered,
+  vmOpenRecovered,
   vmRecover,
   vmRecovered,
   vmSave,
@@ -166,6 +167,7 @@ export const commandDefinitions = {
   'vm.recovered': vmRecovered,
   'vm.stray_gone': vmStrayGone,
   'vm.drop_recovered': vmDropRecovered,
+  'vm.open_recovered': vmOpenRecovered,
   'request.cancel': requestCancel,
   'reservation.add': reservationAdd,
   'reservation.remove': reservationRemove,

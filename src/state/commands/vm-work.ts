@@ -7,8 +7,10 @@ import { define } from '../definition.ts';
 import { endPublishing, renewEdit } from '../edits.ts';
 import { type ImageVersion, newVersion, type RecoveredWork, type Vm } from '../entities/index.ts';
 import { problemField } from '../fields.ts';
+import { freeVmName, freshVm } from '../fresh-vm.ts';
 import { idSchema } from '../ids.ts';
 import { beginOperation, endOperation, recordDone, runningOn } from '../operations.ts';
+import { needQuotaToOwn } from '../quota.ts';
 import { Refusal } from '../refusals.ts';
 import { setting } from '../settings.ts';
 import { vmState } from '../vm-state.ts';
@@ -202,6 +204,62 @@ export const vmDropRecovered = define(
     const version = context.state.tables.version.get(versionId);
     if (version) leaveVersion(context, version);
     return { target: refTo('vm', vm) };
+  },
+);
+
+/**
+ * Makes a recovered copy a VM of its own, off, whose saved work it is: its owner looks into it and takes out what is wanted.
+ * @throws Refusal `not_found`, `quota.vms`, `quota.disk`
+ */
+export const vmOpenRecovered = define(
+  z.object({ id: idSchema, versionId: idSchema, newId: idSchema }),
+  (context, { id, versionId, newId }) => {
+    const { state } = context;
+    const vm = needOwnVm(context, id);
+    const copy = vm.recovered.find((one) => one.versionId === versionId);
+    const version = state.tables.version.get(versionId);
+    if (!copy || !version) throw new Refusal('not_found', { kind: 'version', id: versionId });
+    const owner = context.need('user', vm.ownerId);
+    const {
+      versionId: of,
+      ownerId,
+      courseId,
+      imageId,
+      sizeId,
+      vcpus,
+      ramMiB,
+      osDiskGiB,
+      dataDiskGiB,
+      sshKeys,
+    } = vm;
+    const facts = {
+      ownerId,
+      courseId,
+      imageId,
+      versionId: of,
+      sizeId,
+      vcpus,
+      ramMiB,
+      osDiskGiB,
+      dataDiskGiB,
+      sshKeys,
+    };
+    const name = freeVmName(state, owner.id, vm.name);
+    const fresh = freshVm(context.now, {
+      ...facts,
+      id: newId,
+      name,
+      persistent: true,
+      pinnedNodeId: null,
+      leaseHours: vm.leaseHours,
+    });
+    const work = { versionId, epoch: 0, at: copy.lostAt, clean: true };
+    const made: Vm = { ...fresh, desired: 'stopped', work };
+    needQuotaToOwn(state, owner, made);
+    putVm(context, made);
+    putVm(context, { ...vm, recovered: vm.recovered.filter((one) => one !== copy) });
+    context.put('version', { ...version, vmId: newId });
+    return { target: refTo('vm', made) };
   },
 );
 

@@ -30,6 +30,8 @@ export const savedWork = {
   copiesLead:
     'What a PC still had of this lab when it came back. It is never mixed with your work, and stays until you delete it.',
   copy: (pc: string, when: string) => `From "${pc}", as it was when it was lost, ${when}`,
+  openCopy: 'Make it a lab of its own',
+  openCopyOf: (pc: string) => `Make the copy from ${pc} a lab of its own`,
   dropCopy: 'Delete',
   dropCopyOf: (pc: string) => `Delete the copy from ${pc}`,
   dropTitle: 'Delete this copy?',

@@ -33,6 +33,8 @@ export const savedWork: typeof en = {
   copiesLead:
     'Lo que un PC aún tenía de este laboratorio cuando volvió. Nunca se mezcla con su trabajo y se queda hasta que usted lo borre.',
   copy: (pc, when) => `De «${pc}», tal como estaba cuando se perdió, ${when}`,
+  openCopy: 'Convertirla en un laboratorio',
+  openCopyOf: (pc) => `Convertir la copia de ${pc} en un laboratorio`,
   dropCopy: 'Borrar',
   dropCopyOf: (pc) => `Borrar la copia de ${pc}`,
   dropTitle: '¿Borrar esta copia?',

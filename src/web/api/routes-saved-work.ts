@@ -50,4 +50,17 @@ export const savedWorkRoutes = [
       return changed(call, await call.node.submit('vm.drop_recovered', payload, call.author, once));
     },
   }),
+  route({
+    method: 'POST',
+    path: '/vms/{id}/recovered/{version}/open',
+    summary: 'Make a recovered copy a VM of its own, off, to look into it; answers with that VM',
+    who: 'person',
+    answer: vmChangeSchema,
+    run: async (call) => {
+      const versionId = z.string().parse(call.param('version'));
+      const payload = { id: vmOf(call).id, versionId, newId: call.node.newId() };
+      const once = call.once('vm.open_recovered');
+      return changed(call, await call.node.submit('vm.open_recovered', payload, call.author, once));
+    },
+  }),
 ];

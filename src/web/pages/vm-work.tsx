@@ -26,6 +26,13 @@ export function vmWorkPages(
   return new Hono<WebEnv>()
     .post('/:id/save', (c) => act(c, 'vm.save'))
     .post('/:id/recover', (c) => act(c, 'vm.recover'))
+    .post('/:id/copies/:version/open', async (c) => {
+      const vm = needVm(c);
+      const node = c.get('node');
+      const payload = { id: vm.id, versionId: c.req.param('version'), newId: node.newId() };
+      const problem = await attempt(c, () => node.submit('vm.open_recovered', payload, authorOf(c)));
+      return problem === null ? goTo(c, `/vms/${payload.newId}`) : again(c, vm, problem);
+    })
     .get('/:id/copies/:version', (c) => askDrop(c, needVm(c), c.req.param('version'), null))
     .post('/:id/copies/:version', async (c) => {
       const vm = needVm(c);
@@ -127,15 +134,26 @@ function Copies({ v, vm, copies }: { v: View; vm: Vm; copies: readonly Recovered
             <span>
               {words.copy(node, v.f.time(lostAt))} <span class="soft num">{v.f.bytes(bytes)}</span>
             </span>
-            <a
-              class="button small"
-              href={`/vms/${vm.id}/copies/${versionId}`}
-              data-ask
-              aria-label={words.dropCopyOf(node)}
-            >
-              <Icon name="trash" />
-              {words.dropCopy}
-            </a>
+            <span class="row">
+              <PostButton
+                v={v}
+                action={`/vms/${vm.id}/copies/${versionId}/open`}
+                icon="open"
+                kind="small"
+                label={words.openCopyOf(node)}
+              >
+                {words.openCopy}
+              </PostButton>
+              <a
+                class="button small"
+                href={`/vms/${vm.id}/copies/${versionId}`}
+                data-ask
+                aria-label={words.dropCopyOf(node)}
+              >
+                <Icon name="trash" />
+                {words.dropCopy}
+              </a>
+            </span>
           </li>
         ))}
       </ul>

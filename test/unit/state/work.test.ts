@@ -269,6 +269,34 @@ describe('a lost PC', () => {
     checkSnapshot(world);
   });
 
+  test('V9 a copy becomes a VM of its own, which starts from it on any PC; a request for that taken back leaves it there', () => {
+    const world = three();
+    const vmId = running(world);
+    held(world, save(world, vmId), SECOND);
+    lose(world, NODE);
+    world.ok('vm.recover', { id: vmId }, student);
+    world.ok('node.reach', { id: NODE, state: 'up' }, scheduler);
+    const { versionId } = recovered(world, vmId);
+    world.ok('vm.recovered', { ...recovered(world, vmId), versionId }, here);
+    const newId = world.newId();
+    world.refused('not_found', 'vm.open_recovered', { id: vmId, versionId, newId }, as(OTHER));
+    world.ok('vm.open_recovered', { id: vmId, versionId, newId }, student);
+    expect(vmOf(world, vmId).recovered).toEqual([]);
+    expect(vmOf(world, newId)).toMatchObject({
+      ownerId: STUDENT,
+      desired: 'stopped',
+      persistent: true,
+      work: { versionId, epoch: 0, clean: true },
+    });
+    world.ok('vm.start', { id: newId }, student);
+    world.ok('request.cancel', { id: newId }, student);
+    expect(vmOf(world, newId).work?.versionId).toBe(versionId);
+    world.ok('vm.start', { id: newId }, student);
+    world.ok('vm.place', place(vmOf(world, newId), THIRD), scheduler);
+    expect(vmOf(world, newId)).toMatchObject({ homeNodeId: THIRD, homeSince: 1 });
+    checkSnapshot(world);
+  });
+
   test('V9 a lab that starts clean is offered a fresh start, and leaves nothing behind that anybody would keep', () => {
     const world = three();
     const vmId = running(world, student, { persistent: false });

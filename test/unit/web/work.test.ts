@@ -114,6 +114,7 @@ test('V9 its PC is lost: offered from what was saved, with how old that is; what
   node.applyAsNode('vm.recovered', { id: vmId, versionId, ...facts }, home);
   expect(await page('ana', `/vms/${vmId}`)).toMatch(/Recovered copies.*7 MB/s);
   const copy = `/vms/${vmId}/copies/${versionId}`;
+  expect((await press('eve', `${copy}/open`)).status).toBe(404);
   expect(await page('ana', copy)).toContain('is deleted for good. Your saved work stays.');
   expect((await press('eve', copy)).status).toBe(404);
   expect((await press('ana', copy)).status).toBe(303);
