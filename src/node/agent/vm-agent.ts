@@ -18,6 +18,7 @@ import { Limiter } from '../limiter.ts';
 import { SingleFlight } from '../single-flight.ts';
 import { type DomainView, decide, type Step } from './decide.ts';
 import { Memories } from './memory.ts';
+import { Pauses } from './pauses.ts';
 import { vmSpec } from './spec.ts';
 import { type ImageStream, StreamWatch } from './stream-watch.ts';
 
@@ -32,12 +33,6 @@ const EAGER_MS = 60_000;
 const SOON_MS = 1000;
 /** How often within the time of a start the log is told that its image still comes: two may be lost. */
 const TOLD_PER_TIMEOUT = 3;
-/** A VM that was paused by its disk is let go on so often at most. QEMU comes back to a server by itself, but only when it is asked to read. */
-const RESUME_EVERY_MS = 500;
-/** After the tries of so long it is left to the tick: QEMU's longest rest between tries to connect is 16 s. */
-const RESUME_FOR_MS = 30_000;
-/** A pause that lasts longer is told. */
-const PAUSE_TOLD_MS = 3000;
 
 /** Steps that need the VM's disks for themselves. */
 const TAKES_DISKS: ReadonlySet<Step['do']> = new Set([
@@ -86,8 +81,7 @@ export class VmAgent {
   readonly #fetching = new Map<string, number>();
   /** The same for those whose own work is on its way here. */
   readonly #preparing = new Map<string, number>();
-  /** VMs that were paused by their disk: since when, and when they were let go on last. */
-  readonly #paused = new Map<string, { since: number; triedAt: number }>();
+  readonly #pauses = new Pauses((vmId, afterMs) => this.#lookAgain(vmId, afterMs));
   readonly #watch: StreamWatch | null;
 
   constructor(parts: VmAgentParts) {
@@ -150,7 +144,7 @@ export class VmAgent {
       const graceMs = setting(machine.state, 'vm.stop_grace') * 1000;
       const moment = { now: now(), nodeId, graceMs };
       const isStreamed = (await this.#watch?.tend(vm, domain)) ?? false;
-      if (this.#isWavering(vmId, domain)) return;
+      if (domain?.state === 'running' && this.#pauses.isWavering(vmId)) return;
       const note = isStreamed ? (this.#watch?.note(vm) ?? null) : null;
       const step = decide(vm, domain ? viewOf(domain, note) : null, this.#memories.of(vm), moment);
       if (step.do === 'rest') return this.#learnAddress(vm, domain);
@@ -164,19 +158,7 @@ export class VmAgent {
   #forget(vmId: string): void {
     this.#memories.forget(vmId);
     this.#watch?.forget(vmId);
-    this.#paused.delete(vmId);
-  }
-
-  /** It was let go on a moment ago: whether that holds is seen a little later. */
-  #isWavering(vmId: string, domain: DomainInfo | undefined): boolean {
-    const paused = this.#paused.get(vmId);
-    if (paused === undefined || domain?.state !== 'running') return false;
-    if (performance.now() - paused.triedAt < SOON_MS) {
-      this.#lookAgain(vmId, SOON_MS);
-      return true;
-    }
-    this.#paused.delete(vmId);
-    return false;
+    this.#pauses.forget(vmId);
   }
 
   /** Takes one step; true when it is worth looking again at once. */
@@ -343,23 +325,15 @@ export class VmAgent {
       await this.#say(vm, this.#watch.note(vm));
       return false; // it is let go on when what it waits for has come
     }
-    const now = performance.now();
-    const paused = this.#paused.get(vm.id) ?? { since: now, triedAt: Number.NEGATIVE_INFINITY };
-    this.#paused.set(vm.id, paused);
-    if (now - paused.triedAt < RESUME_EVERY_MS) {
-      this.#lookAgain(vm.id, RESUME_EVERY_MS);
-      return false;
-    }
+    if (!this.#pauses.mayTry(vm.id, !isFull)) return false;
     const cause = { code: isFull ? 'vm.disk_full' : 'vm.image_away', data: {} };
     // Told first: the guest, once it goes on, takes the room that the log needs for this.
-    if (isFull || now - paused.since >= PAUSE_TOLD_MS) await this.#say(vm, cause);
-    paused.triedAt = now;
+    if (isFull || this.#pauses.isLong(vm.id)) await this.#say(vm, cause);
     try {
       await this.#parts.hypervisor.resumePaused(vm.id);
     } catch (error) {
       this.#parts.logger.info('a paused VM cannot go on yet', { vm: vm.id, error: String(error) });
     }
-    if (isStreamed && now - paused.since < RESUME_FOR_MS) this.#lookAgain(vm.id, RESUME_EVERY_MS);
     return false; // the tick tries again
   }
 
