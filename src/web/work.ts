@@ -53,7 +53,8 @@ export function workOf(state: CloudState, vm: Vm): VmWork {
   };
 }
 
-function recoverableOf(state: CloudState, vm: Vm): VmWork['recoverable'] {
+/** Whether it can go on elsewhere because its PC is lost; null: no. */
+export function recoverableOf(state: CloudState, vm: Vm): VmWork['recoverable'] {
   const node = state.tables.node.get(vm.placement?.nodeId ?? vm.homeNodeId ?? '');
   if (!node || vm.desired === 'deleted' || isWorkCurrent(vm)) return null;
   if (node.state !== 'retired' && node.reach.state !== 'lost') return null;

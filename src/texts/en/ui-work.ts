@@ -24,6 +24,7 @@ export const savedWork = {
     `It can start on another PC from what was saved ${when}, ${before} before the PC was lost. What was done after that is not in it; if "lost" turns out to be "switched off", it is kept as a recovered copy when the PC is back.`,
   lostClean: 'It can start afresh on another PC. It starts clean each time, so nothing more is lost by that.',
   recover: 'Start on another PC',
+  goOn: 'Go on elsewhere …',
   strays: (pc: string, when: string) =>
     `"${pc}" was lost ${when} and may still have more than was saved. When it is back, that is kept here as a copy.`,
   copies: 'Recovered copies',

@@ -27,6 +27,7 @@ export const savedWork: typeof en = {
   lostClean:
     'Puede arrancar de nuevo en otro PC. Empieza limpio cada vez, así que con eso no se pierde nada más.',
   recover: 'Arrancar en otro PC',
+  goOn: 'Seguir en otro PC…',
   strays: (pc, when) =>
     `«${pc}» se perdió ${when} y puede que aún tenga más de lo que se guardó. Cuando vuelva, eso se conserva aquí como copia.`,
   copies: 'Copias recuperadas',

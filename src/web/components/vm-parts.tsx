@@ -1,5 +1,6 @@
 /** Parts of a VM that several pages show: state, picture, main button, menu, time left. */
 import { hasConsole, setting, type Vm, vmState } from '../../state/index.ts';
+import { recoverableOf } from '../work.ts';
 import { Csrf, morphing } from './bits.tsx';
 import { Icon, type IconName } from './icon.tsx';
 import type { View } from './view.ts';
@@ -89,6 +90,15 @@ export function Screen({ v, vm, large }: { v: View; vm: Vm; large?: boolean }) {
 /** The one thing that one mostly wants now. */
 export function MainButton({ v, vm }: { v: View; vm: Vm }) {
   const state = vmState(vm);
+  if (recoverableOf(v.state, vm) !== null) {
+    return (
+      <a class="button main" href={`/vms/${vm.id}#lost`} id={`main-${vm.id}`}>
+        <Icon name="play" />
+        {v.t.savedWork.goOn}
+        <span class="vh"> {vm.name}</span>
+      </a>
+    );
+  }
   if (vm.desired !== 'deleted' && hasConsole(vm)) {
     return (
       <a class="button main" href={`/vms/${vm.id}/console`} id={`main-${vm.id}`}>

@@ -106,6 +106,7 @@ test('V9 its PC is lost: offered from what was saved, with how old that is; what
   expect(await page('ana', `/vms/${vmId}`, 'es')).toContain(
     'Puede arrancar en otro PC desde lo que se guardó',
   );
+  expect(await page('ana', '/labs')).toContain(`href="/vms/${vmId}#lost"`);
   const pressed = await press('ana', `/vms/${vmId}/recover`);
   expect([pressed.status, pressed.headers.get('location')]).toEqual([303, `/vms/${vmId}`]);
   expect(await page('ana', `/vms/${vmId}`)).toContain('may still have more than was saved');
