@@ -15,6 +15,8 @@ import { writeMark } from './local-disk.ts';
 
 /** What a guest wrote while its disk was read: some minutes' worth, to a slow disk. */
 const COMMIT_MS = 10 * 60_000;
+/** While the guest runs, others wait for the VM meanwhile: the job goes on, and the next look waits for it again. */
+const COMMIT_LIVE_MS = 60_000;
 
 /**
  * Freezes the disk of a running guest and returns it. The guest's own file systems are flushed first where its agent is there to do so.
@@ -72,7 +74,7 @@ async function commitLive(context: VmContext, vmId: string): Promise<void> {
       blockCommit(rpc, refOf(context, vmId), disk.target, layout.osDisk(vmId), flags),
     );
   }
-  await pivotWhenReady(context, vmId, files, COMMIT_MS, () => writeMark(layout.liveDone(vmId), ''));
+  await pivotWhenReady(context, vmId, files, COMMIT_LIVE_MS, () => writeMark(layout.liveDone(vmId), ''));
 }
 
 /** With nobody running on it, the upper layer counts as long as the domain names it, or nothing says that it was written back. */

@@ -128,13 +128,7 @@ export class WorkAgent {
     const save = this.#saves.get(vmId);
     save?.abort.abort();
     await save?.done;
-    await this.#parts.hypervisor.thawDisk(vmId).catch((error: unknown) => {
-      // Whoever wants a VM off gets it off; its layers are brought together before it starts again.
-      this.#parts.logger.warn('the layers of a disk could not be brought together yet', {
-        vm: vmId,
-        ...problemOf(error),
-      });
-    });
+    await this.#thaw(vmId);
   }
 
   /**
@@ -204,7 +198,7 @@ export class WorkAgent {
     switch (decideDisk(vm, nodeId, disk)) {
       case 'use':
         // Left over from a node that fell while it read the disk.
-        if (disk?.layered && domain?.state === 'running') await hypervisor.thawDisk(vmId);
+        if (disk?.layered && domain?.state === 'running') await this.#thaw(vmId);
         if (disk) await this.#considerSave(vm, disk, domain);
         return;
       case 'keep':
@@ -308,8 +302,16 @@ export class WorkAgent {
     try {
       return await this.#saver.capture(vm, frozen, await diskBytes(frozen), signal);
     } finally {
-      await hypervisor.thawDisk(vm.id);
+      await this.#thaw(vm.id);
     }
+  }
+
+  /** Whoever wants a VM off gets it off, and what was read is not lost: the next look, or the next start, brings the layers together. */
+  async #thaw(vmId: string): Promise<void> {
+    await this.#parts.hypervisor.thawDisk(vmId).catch((error: unknown) => {
+      const why = problemOf(error);
+      this.#parts.logger.warn('the layers of a disk could not be brought together yet', { vm: vmId, ...why });
+    });
   }
 
   async #captureOff(vm: Vm, signal: AbortSignal) {
