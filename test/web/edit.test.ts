@@ -27,7 +27,9 @@ async function look(page: Page, name: string): Promise<void> {
     .filter((one) => one.impact === 'serious' || one.impact === 'critical')
     .map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160)).join(' | ')))`);
   expect([name, ...serious]).toEqual([name]);
-  expect(await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth')).toBeLessThan(1);
+  expect(
+    await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth'),
+  ).toBeLessThan(1);
   await page.screenshot({ path: join(PICTURES, `edit-${name}.png`), fullPage: true });
 }
 

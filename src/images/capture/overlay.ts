@@ -1,4 +1,5 @@
 /** The overlay of a VM: opened once, believed as little as an image from outside. Its base is given by whoever asks, never by its header. */
+import { basename } from 'node:path';
 import { ImagesError } from '../errors.ts';
 import { inspectQcow2, isQcow2, qcow2VirtualBytes } from '../formats/qcow2.ts';
 import { ByteWindow } from '../formats/window.ts';
@@ -22,8 +23,7 @@ export async function openOverlay(
   limits: ImageLimits,
   signal: AbortSignal,
 ): Promise<OpenOverlay> {
-  // Its name says nothing to people: it is always the same one.
-  const name = 'the disk of the VM';
+  const name = basename(path);
   const handle = await openFile(path, name);
   try {
     const opened = await handle.stat({ bigint: true });
