@@ -10,7 +10,7 @@ export interface FileFacts {
   readonly validator: string | null;
 }
 
-/** Of a whole answer (200). @throws ImagesError `images.url_html`, `images.url_encoded`, `images.url_empty` */
+/** Of a whole answer (200). @throws ImagesError `images.url_html`, `images.url_encoded` */
 export function factsOf({ url, message }: Reply): FileFacts {
   const { headers } = message;
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
@@ -19,9 +19,7 @@ export function factsOf({ url, message }: Reply): FileFacts {
   const encoding = headers['content-encoding']?.trim().toLowerCase();
   if (encoding !== undefined && encoding !== '' && encoding !== 'identity')
     throw new ImagesError('images.url_encoded', { host: url.host, encoding: encoding.slice(0, 40) });
-  const total = count(headers['content-length']);
-  if (total === 0) throw new ImagesError('images.url_empty', { host: url.host });
-  return { total, validator: validatorOf(headers) };
+  return { total: count(headers['content-length']), validator: validatorOf(headers) };
 }
 
 /** A strong tag, or a time that is older than the answer: one that still changes names nothing. */

@@ -90,6 +90,20 @@ test('G17 a copy that is to go goes, once the log has given leave', async () => 
   expect(version(0)?.nodeIds).toEqual(OTHERS);
 });
 
+test('G17 it asks for leave once enough others have it, and not before', async () => {
+  const { world, images, told, isHere, version } = await pc(1);
+  const [image] = images;
+  const [, third = ''] = OTHERS;
+  world.ok('image.version_held', { versionId: image?.versionId, held: false }, nodeAuthor(third));
+  world.ok('image.deploy', { id: image?.imageId, drop: [NODE] }, as(TEACHER));
+  await until('the agent has looked', () => version(0)?.leavingOn.length === 1);
+  await Bun.sleep(0);
+  expect(told).toEqual([]);
+  world.ok('image.version_held', { versionId: image?.versionId, held: true }, nodeAuthor(third));
+  await until('the copy is gone', () => !isHere(0) && version(0)?.leavingOn.length === 0);
+  expect(told).toEqual(['image.release', 'image.dropped']);
+});
+
 test('a version that leaves is deleted by every PC that has it, also by one that was off', async () => {
   const { world, images, isHere, version } = await pc(1);
   const [image] = images;

@@ -239,6 +239,19 @@ describe('deployments', () => {
     expect(copies.settle()).toEqual([]);
   });
 
+  test('GF24 a named PC that cannot have it is no copy: another keeps the image safe meanwhile', () => {
+    const copies = new Copies(3, { 'image.copies': 1 });
+    copies.run();
+    expect(copies.holders).toEqual(at(0));
+    copies.deploy({ add: at(1) });
+    copies.settle();
+    const cause = { code: 'images.no_space', data: { needBytes: GIB, freeBytes: 1, reserveBytes: 1 } };
+    copies.do(nodeAt(1), 'image.fetch_failed', { versionId: VERSION, cause });
+    copies.cloud.world.ok('setting.set', { key: 'image.copies', value: 2 });
+    copies.settle();
+    expect(copies.version.wantedOn).toEqual(at(1, 2));
+  });
+
   test('an operation waits for its own PCs, not for those that an earlier wish could not reach', () => {
     const copies = new Copies(4);
     copies.run();

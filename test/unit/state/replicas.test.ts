@@ -79,6 +79,21 @@ describe('image.deploy', () => {
     expect(image()?.deploy.nodeIds).toEqual([SECOND, THIRD]);
   });
 
+  test('a publication goes on beside it, and a deletion ends it', () => {
+    const first = deploy({ add: [SECOND] });
+    const records = [...world.machine.snapshot()].map((record) =>
+      record.kind === 'operation' && record.entity.id === first
+        ? { ...record, entity: { ...record.entity, kind: 'image.publish' } }
+        : record,
+    );
+    world.machine.restore(records);
+    const second = deploy({ add: [THIRD] });
+    expect(operation(first)).toMatchObject({ kind: 'image.publish', state: 'running' });
+    world.ok('course.unlink', { id: id(9), imageId: IMAGE });
+    world.ok('image.remove', { id: IMAGE }, teacher);
+    expect([operation(first)?.state, operation(second)?.state]).toEqual(['cancelled', 'cancelled']);
+  });
+
   test('GF22 where it is already: nothing to do, said as done', () => {
     hold(SECOND);
     const operationId = deploy({ add: [SECOND] });
