@@ -3,9 +3,9 @@ import type { PeerFigures, Progress, Transfer } from '../../images/index.ts';
 import type { TransferFacts } from '../interface.ts';
 
 /** More at once are told in part: the largest share of an announcement that they may take. */
-const MAX_TOLD = 4;
+const MAX_TOLD = 3;
 /** The PCs that send most; the rest is in the sum. */
-const MAX_SENDERS = 6;
+const MAX_SENDERS = 5;
 
 interface Running {
   readonly versionId: string;
