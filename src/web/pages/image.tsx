@@ -75,11 +75,7 @@ function OneImage({ v, image, form, problem, checked }: OneImageProps) {
   const mine = mayManageImage(v.actor, image);
   const version = currentVersion(v.state, image);
   return (
-    <Page
-      v={v}
-      title={image.name}
-      topics={[`image:${image.id}`, 'courses', ...(image.edit ? [`vm:${image.edit.vmId}`] : [])]}
-    >
+    <Page v={v} title={image.name} topics={[`image:${image.id}`, 'courses']}>
       <Head title={image.name} back={{ href: '/images', text: words.title }}>
         {image.state === 'ready' ? (
           <LinkButton href={`/labs/start?image=${image.id}`} icon="play" main>
