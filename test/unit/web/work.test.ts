@@ -96,7 +96,19 @@ test('V7 why it cannot be saved stands there with what to do', async () => {
   expect((await api('ana', 'GET', `/vms/${vmId}`)).json.work.failed.cause.code).toBe('images.no_space');
 });
 
-test('V9 its PC is lost: offered from what was saved, with how old that is; what is left behind is named, then kept', async () => {
+/** Its PC is lost, it goes on elsewhere, and the PC tells what it still has; the copy's version. */
+async function recovered(): Promise<string> {
+  const home = vm().homeNodeId ?? '';
+  save();
+  lose(home);
+  await press('ana', `/vms/${vmId}/recover`);
+  const versionId = node.newId();
+  const facts = { manifestHash: '8'.repeat(64), virtualBytes: 2 ** 31, storedBytes: 7_000_000, chunks: 9 };
+  node.applyAsNode('vm.recovered', { id: vmId, versionId, ...facts }, home);
+  return versionId;
+}
+
+test('V9 its PC is lost: offered from what was saved, with how old that is; what is left behind is named', async () => {
   const home = vm().homeNodeId ?? '';
   expect((await api('ana', 'POST', `/vms/${vmId}/recover`)).json).toMatchObject({ code: 'vm.node_not_lost' });
   save();
@@ -110,15 +122,26 @@ test('V9 its PC is lost: offered from what was saved, with how old that is; what
   const pressed = await press('ana', `/vms/${vmId}/recover`);
   expect([pressed.status, pressed.headers.get('location')]).toEqual([303, `/vms/${vmId}`]);
   expect(await page('ana', `/vms/${vmId}`)).toContain('may still have more than was saved');
-  const versionId = node.newId();
-  const facts = { manifestHash: '8'.repeat(64), virtualBytes: 2 ** 31, storedBytes: 7_000_000, chunks: 9 };
-  node.applyAsNode('vm.recovered', { id: vmId, versionId, ...facts }, home);
+});
+
+test('V9 a recovered copy is listed with its size and age, and deleted by its owner only', async () => {
+  const versionId = await recovered();
   expect(await page('ana', `/vms/${vmId}`)).toMatch(/Recovered copies.*7 MB/s);
   const copy = `/vms/${vmId}/copies/${versionId}`;
-  expect((await press('eve', `${copy}/open`)).status).toBe(404);
   expect(await page('ana', copy)).toContain('is deleted for good. Your saved work stays.');
   expect((await press('eve', copy)).status).toBe(404);
   expect((await press('ana', copy)).status).toBe(303);
   expect(vm().recovered).toEqual([]);
   expect((await api('ana', 'DELETE', `/vms/${vmId}/recovered/${versionId}`)).status).toBe(404);
+});
+
+test('V9 a recovered copy becomes a lab of its own, which starts from it', async () => {
+  const copy = `/vms/${vmId}/copies/${await recovered()}`;
+  expect((await press('eve', `${copy}/open`)).status).toBe(404);
+  const opened = await press('ana', `${copy}/open`);
+  expect(opened.status).toBe(303);
+  const made = await page('ana', opened.headers.get('location') ?? '');
+  expect(made).toContain(`${vm().name} 2`);
+  expect(made).toContain('Saved on 1 PC');
+  expect(vm().recovered).toEqual([]);
 });
