@@ -88,6 +88,15 @@ describe('a VM from start to end', () => {
     expect(started.json()).toMatchObject({ kind: 'vm.start', target: { kind: 'vm', name: 'soon' } });
   });
 
+  test('V7 V9 save asks for it and show tells of it; recover is refused while its PC is there', async () => {
+    await node.run(['vm', 'start', '--image', 'Networks lab', '--name', 'essay']);
+    const asked = await node.run('vm save essay --no-wait --json');
+    expect(asked.json()).toMatchObject({ kind: 'vm.save', target: { name: 'essay' }, state: 'running' });
+    expect((await node.run('vm show essay')).out).toMatch(/Saved work +nothing yet/);
+    const refused = await node.run('vm recover essay --json');
+    expect([refused.code, refused.json().code]).toEqual([3, 'vm.node_not_lost']);
+  });
+
   test('P4 hours beyond the setting are refused by the cloud with 3', async () => {
     const ran = await node.run(['vm', 'start', '--image', 'Networks lab', '--hours', '6', '--json']);
     expect(ran.code).toBe(3);
