@@ -133,6 +133,41 @@ test('GF21 an image comes from the node that has it, and the log learns of the n
   expect(fetcher.fetch(id(9999))).toBeNull();
 });
 
+test('I8 an order that is taken back: the transfer ends, nothing of it stays, and that is no failure', async () => {
+  const lab = await cloud();
+  const { world, third, versionId, link } = lab;
+  const scheduler = { kind: 'scheduler', nodeId: FIRST } as const;
+  let takes = 0;
+  // The manifest comes, then nothing more until it is given up.
+  const slow: typeof link = {
+    async request(nodeId, target, options) {
+      if (!target.endsWith('/take')) return await link.request(nodeId, target, options);
+      takes += 1;
+      const { promise, reject } = Promise.withResolvers<never>();
+      options?.signal?.addEventListener('abort', () => reject(new Error('given up')), { once: true });
+      return await promise;
+    },
+  };
+  const failed: string[] = [];
+  const fetcher = new ImageFetcher({
+    nodeId: NEWCOMER,
+    machine: world.machine,
+    submit: async () => ({ index: 1, targetId: null, operationId: null }),
+    store: third.store,
+    link: slow,
+    board: new ProgressBoard(Date.now, () => {}),
+    logger: silentLogger,
+    onFailed: (_, error) => failed.push(error instanceof LabmeshError ? error.code : String(error)),
+  });
+  fetcher.start();
+  later(() => fetcher.stop());
+  world.ok('image.want', { versionId, nodeIds: [NEWCOMER] }, scheduler);
+  await until('it has begun', () => takes > 0 && third.store.has(versionId));
+  world.ok('image.want', { versionId, nodeIds: [] }, scheduler);
+  await until('nothing of it is here', () => !third.store.has(versionId));
+  expect(failed).toEqual(['images.cancelled']); // which the keeper does not tell the log
+});
+
 test('S7 a node fetches what it is told to have before the hour, by itself', async () => {
   const lab = await cloud();
   const { world, third, versionId, bytes, asked } = lab;
