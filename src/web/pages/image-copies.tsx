@@ -193,7 +193,7 @@ function Wishes({ v, image, rows }: { v: View; image: Image; rows: readonly Copy
             ['all', words.optionAll],
           ]}
         />
-        <div class="field">
+        <div class="field only-count">
           <label for="count">{words.count}</label>
           <input
             class="input short"
