@@ -45,5 +45,5 @@ export const copies = {
   install: 'Install from this ISO',
   installTitle: 'This is an installation disc',
   installText:
-    'Install from this ISO: it starts a lab with an empty disk and this disc in its drive. Install the system, shut the lab down, then make a new image of it on the lab’s page, for others to start.',
+    'Install from this ISO: it starts a lab with an empty disk and this disc in its drive. Let the lab keep its disk. Install the system, shut the lab down, then publish it as a new image on the lab’s page, for others to start.',
 };

@@ -46,5 +46,5 @@ export const copies: typeof en = {
   install: 'Instalar desde esta ISO',
   installTitle: 'Es un disco de instalación',
   installText:
-    'Instalar desde esta ISO: arranca un laboratorio con un disco vacío y este disco en su unidad. Instale el sistema, apague el laboratorio y haga con él una imagen nueva en la página del laboratorio, para que otros la usen.',
+    'Instalar desde esta ISO: arranca un laboratorio con un disco vacío y este disco en su unidad. Deje que el laboratorio conserve su disco. Instale el sistema, apague el laboratorio y publíquelo como imagen nueva en su página, para que otros la usen.',
 };
