@@ -24,6 +24,8 @@ import type { PendingVersions } from '../work/pending.ts';
 
 /** The log wakes it; this heals what was missed, and tells a log again that did not listen. */
 const TICK_MS = 5000;
+/** What the disk was made from is fetched anew for so long before that counts as a failure (GF9): its holders may be restarting. */
+const PATIENCE_MS = 5 * 60_000;
 
 export interface PublisherParts {
   readonly nodeId: string;
@@ -60,6 +62,8 @@ export class Publisher {
   readonly #running = new Map<string, { versionId: string; abort: AbortController }>();
   /** Versions that are whole here and of which the log has not been told, by VM. */
   readonly #untold = new Map<string, string>();
+  /** Since when a version waits for somebody who has its base. */
+  readonly #waiting = new Map<string, number>();
   readonly #cleanups: (() => void)[] = [];
   #stopping = false;
 
@@ -121,11 +125,21 @@ export class Publisher {
     } catch (error) {
       // Whoever changed their mind knows; a node that stops goes on at its next start.
       if (this.#stopping || !this.#isWanted(vmId, versionId)) return;
-      await this.#fail(job, problemOf(error));
+      const cause = problemOf(error);
+      if (!this.#isPatient(versionId, cause)) await this.#fail(job, cause);
       return;
     }
+    this.#waiting.delete(versionId);
     await this.#tell(job);
     await this.#forgetUnwanted(vmId);
+  }
+
+  /** Whether the next look may find what this one did not. */
+  #isPatient(versionId: string, { code }: NodeProblem): boolean {
+    if (code !== 'images.no_source') return false;
+    const since = this.#waiting.get(versionId) ?? this.#parts.now();
+    this.#waiting.set(versionId, since);
+    return this.#parts.now() - since < PATIENCE_MS;
   }
 
   /** What an earlier run of this node made, and nobody wants: the log is asked, for this copy of it may be old. */
@@ -250,6 +264,7 @@ export class Publisher {
   }
 
   async #fail({ vm, publishing }: Job, cause: NodeProblem): Promise<void> {
+    this.#waiting.delete(publishing.versionId);
     this.#parts.logger.warn('a disk was not published', { vm: vm.id, ...cause });
     const { versionId } = publishing;
     await this.#parts.submit('image.fail_publish', { vmId: vm.id, versionId, cause }, this.#author);

@@ -3,9 +3,9 @@ import { afterEach, expect, test } from 'bun:test';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DomainInfo, HostStatus } from '../../../src/hypervisor/index.ts';
-import { type ImageStore, openImageStore } from '../../../src/images/index.ts';
+import { type ImageStore, ImagesError, openImageStore } from '../../../src/images/index.ts';
 import type { Submit } from '../../../src/node/door.ts';
-import { Publisher } from '../../../src/node/imaging/publisher.ts';
+import { Publisher, type PublisherParts } from '../../../src/node/imaging/publisher.ts';
 import { ProgressBoard } from '../../../src/node/progress-board.ts';
 import { PendingVersions } from '../../../src/node/work/pending.ts';
 import { LabmeshError, type Vm } from '../../../src/state/index.ts';
@@ -43,7 +43,7 @@ interface Setting {
   /** How often libvirt was asked. */
   readonly looks: { count: number };
   /** A further run of the node on the same disk. */
-  node(store?: ImageStore): Publisher;
+  node(store?: ImageStore, fetchImage?: PublisherParts['fetchImage']): Publisher;
   vm(): Vm | undefined;
   /** Writes to the disk of the VM as its guest would. */
   guest(...commands: string[]): void;
@@ -93,7 +93,7 @@ async function setting(): Promise<Setting> {
     domains,
     log,
     looks,
-    node(store = rig.store) {
+    node(store = rig.store, fetchImage = () => null) {
       const publisher = new Publisher({
         nodeId: NODE,
         machine: world.machine,
@@ -108,7 +108,7 @@ async function setting(): Promise<Setting> {
           localDisk: async () => ({ file: disk, since: 0, layered: false }),
           thawDisk: async () => {},
         },
-        fetchImage: () => null,
+        fetchImage,
         pending: new PendingVersions(rig.dataDir, 'publishing'),
         board: new ProgressBoard(
           () => world.now,
@@ -257,6 +257,46 @@ test('the log does not listen: the version waits, and a node that starts anew on
   await untilEnded(lab);
   await expectWhole(lab, versionId);
   expect((await again.manifest(versionId)).createdAt).toBe(before ?? 0);
+});
+
+/** The store, which holds the version only in part until `here` says so. */
+function without(store: ImageStore, versionId: string, here: () => boolean): ImageStore {
+  return Object.create(store, {
+    isWhole: { value: (id: string) => (id === versionId ? here() : store.isWhole(id)) },
+    capture: { value: store.capture.bind(store) },
+  });
+}
+
+test('GF9 GF10 nobody can send what the disk was made from: asked again, the edit kept; when it comes, it is published', async () => {
+  const lab = await setting();
+  lab.guest('write -P 7 1M 64k');
+  let asked = 0;
+  const partly = without(lab.store, lab.base, () => asked >= 2);
+  lab.node(partly, async () => {
+    asked += 1;
+    if (asked < 2) throw new ImagesError('images.no_source', { versionId: lab.base, asked: 1, code: null });
+  });
+  const versionId = begin(lab);
+  await until('it was asked', () => asked >= 1);
+  expect(operation(lab)?.state).toBe('running');
+  await untilEnded(lab);
+  await expectWhole(lab, versionId);
+});
+
+test('GF9 it does not come for minutes: told by name, the edit kept', async () => {
+  const lab = await setting();
+  lab.guest('write -P 7 1M 64k');
+  let asked = 0;
+  const partly = without(lab.store, lab.base, () => false);
+  lab.node(partly, async () => {
+    asked += 1;
+    lab.world.now += 4 * 60_000;
+  });
+  begin(lab);
+  await untilEnded(lab);
+  expect(asked).toBeGreaterThan(1);
+  expect(operation(lab)).toMatchObject({ state: 'failed', error: { code: 'images.no_source' } });
+  expect(image(lab)?.edit?.vmId).toBe(lab.vmId);
 });
 
 test('cancelled while the disk is read: nothing stays, and the VM starts again', async () => {
