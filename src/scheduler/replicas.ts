@@ -35,18 +35,19 @@ interface Wish {
 
 /**
  * Orders what each version is wanted on, where that is not what was said before, and ends deployments and deletions that have come to
- * their end. Copies that are there count; PCs that were chosen before stay; new ones are up, have room, and are the least in use.
+ * their end. Copies that are there count; PCs that were chosen before stay; new ones are up, have room, and are the least full.
  */
 export function copyOrders(state: CloudState, loads: Loads, now: number): Step[] {
   const nodes = state.tables.node.all();
   const fetched = prefetches(state, now);
+  const shelves = new Shelves(state, loads, now);
   const steps: Step[] = [];
   const changed = new Set<string>();
   for (const version of state.tables.version.all()) {
     const image = state.tables.image.get(version.imageId);
     if (version.leaving || image?.state !== 'ready') continue;
     const wish = wishOf(state, version, image, nodes, fetched.get(version.id) ?? []);
-    const nodeIds = placesFor(state, wish, nodes, loads, now);
+    const nodeIds = placesFor(state, wish, shelves, now);
     if (isSame(nodeIds, version.wantedOn)) continue;
     changed.add(image.id);
     steps.push({ type: 'image.want', payload: { versionId: version.id, nodeIds } });
@@ -84,8 +85,7 @@ function isHost(node: Node): boolean {
 function placesFor(
   state: CloudState,
   { version, named, copies }: Wish,
-  nodes: readonly Node[],
-  loads: Loads,
+  shelves: Shelves,
   now: number,
 ): string[] {
   const isLeaving = (id: string) => version.leavingOn.includes(id);
@@ -93,13 +93,12 @@ function placesFor(
   const there = new Set([...chosen, ...safeHolders(state, version, now)]);
   // What was named and cannot be had does not count as a copy.
   for (const id of chosen) if (hasFailed(version, id, now)) there.delete(id);
-  if (there.size < copies) {
-    for (const id of ranked(version, nodes, loads, now)) {
-      if (there.size >= copies) break;
-      if (there.has(id) || chosen.has(id)) continue;
-      there.add(id);
-      chosen.add(id);
-    }
+  while (there.size < copies) {
+    const nodeId = shelves.best(version, new Set([...there, ...chosen]));
+    if (nodeId === null) break;
+    there.add(nodeId);
+    chosen.add(nodeId);
+    if (!version.wantedOn.includes(nodeId)) shelves.add(version, nodeId);
   }
   return [...chosen].sort();
 }
@@ -109,34 +108,54 @@ function hasFailed(version: ImageVersion, nodeId: string, now: number): boolean 
   return failure !== undefined && now < failure.at + RETRY_MS;
 }
 
-/** PCs that could take a copy, the best first. */
-function ranked(version: ImageVersion, nodes: readonly Node[], loads: Loads, now: number): string[] {
-  const candidates = nodes.filter((node) => {
+/** Whom a copy can be given: PCs in service, and how full each will be of what is there and ordered. */
+class Shelves {
+  readonly #nodes: readonly Node[];
+  readonly #loads: Loads;
+  readonly #now: number;
+  /** Bytes of versions that a PC has or is to have. */
+  readonly #bytes = new Map<string, number>();
+
+  constructor(state: CloudState, loads: Loads, now: number) {
+    this.#nodes = state.tables.node.all().filter(isHost);
+    this.#loads = loads;
+    this.#now = now;
+    for (const version of state.tables.version.all())
+      for (const nodeId of new Set([...version.nodeIds, ...version.wantedOn])) this.add(version, nodeId);
+  }
+
+  add({ storedBytes }: ImageVersion, nodeId: string): void {
+    this.#bytes.set(nodeId, (this.#bytes.get(nodeId) ?? 0) + storedBytes);
+  }
+
+  /** The best PC for a further copy: one chosen before, else one that is up, has room, is nobody's now and the least full; then by id. */
+  best(version: ImageVersion, taken: ReadonlySet<string>): string | null {
+    let best: Node | null = null;
+    for (const node of this.#nodes) {
+      if (taken.has(node.id) || !this.#mayTake(version, node)) continue;
+      if (best === null || this.#isBetter(version, node, best)) best = node;
+    }
+    return best?.id ?? null;
+  }
+
+  #mayTake(version: ImageVersion, node: Node): boolean {
     if (version.nodeIds.includes(node.id) || version.leavingOn.includes(node.id)) return false;
-    if (hasFailed(version, node.id, now)) return false;
+    if (hasFailed(version, node.id, this.#now)) return false;
     // Who was chosen and is out of reach for a moment stays; who is lost does not.
-    if (version.wantedOn.includes(node.id)) return isHost(node) && node.reach.state !== 'lost';
-    return hosts(node) && hasRoom(version, loads, node.id);
-  });
-  const load = (id: string) => loads.get(id);
-  const keys = new Map(
-    candidates.map(({ id }) => [
-      id,
-      [
-        version.wantedOn.includes(id) ? 0 : 1,
-        load(id)?.userPresent ? 1 : 0,
-        load(id)?.versionIds.length ?? 0,
-      ],
-    ]),
-  );
-  return candidates
-    .map(({ id }) => id)
-    .sort((a, b) => {
-      const [left = [], right = []] = [keys.get(a), keys.get(b)];
-      const at = left.findIndex((key, n) => key !== right[n]);
-      if (at >= 0) return (left[at] ?? 0) - (right[at] ?? 0);
-      return a < b ? -1 : 1;
-    });
+    if (version.wantedOn.includes(node.id)) return node.reach.state !== 'lost';
+    return hosts(node) && hasRoom(version, this.#loads, node.id);
+  }
+
+  #isBetter(version: ImageVersion, one: Node, other: Node): boolean {
+    const [a, b] = [this.#cost(version, one), this.#cost(version, other)];
+    const at = a.findIndex((cost, n) => cost !== b[n]);
+    return at >= 0 ? (a[at] ?? 0) < (b[at] ?? 0) : one.id < other.id;
+  }
+
+  #cost({ wantedOn }: ImageVersion, { id, capacity }: Node): readonly number[] {
+    const fill = (this.#bytes.get(id) ?? 0) / GIB / Math.max(1, capacity.storageGiB);
+    return [wantedOn.includes(id) ? 0 : 1, this.#loads.get(id)?.userPresent ? 1 : 0, fill];
+  }
 }
 
 function hasRoom({ storedBytes }: ImageVersion, loads: Loads, nodeId: string): boolean {

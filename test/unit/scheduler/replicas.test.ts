@@ -105,6 +105,39 @@ describe('the floor', () => {
     expect(copies.version.wantedOn).toEqual(at(1, 3));
   });
 
+  test('many at once are spread over the PCs, by what these have and are to have', () => {
+    const copies = new Copies(4, { 'image.copies': 1 });
+    copies.run();
+    const records = [...copies.cloud.world.machine.snapshot()];
+    const last = records.findLastIndex(({ kind }) => kind === 'version');
+    const more = Array.from({ length: 11 }, (_, n) => {
+      const entity = {
+        ...copies.version,
+        id: id(4000 + n),
+        number: n + 2,
+        nodeIds: [id(1)],
+        storedBytes: GIB,
+      };
+      return { kind: 'version', entity };
+    });
+    copies.cloud.world.machine.restore([...records.slice(0, last + 1), ...more, ...records.slice(last + 1)]);
+    for (const [n, { entity }] of more.entries()) {
+      const image = copies.cloud.state.tables.image.get(IMAGE);
+      if (image)
+        copies.cloud.state.tables.image.put({
+          ...image,
+          id: id(4100 + n),
+          name: `i${n}`,
+          currentVersionId: entity.id,
+        });
+      copies.cloud.state.tables.version.put({ ...entity, imageId: id(4100 + n) });
+    }
+    copies.settle();
+    const wanted = copies.cloud.state.tables.version.all().flatMap(({ wantedOn }) => wantedOn);
+    const counts = at(0, 1, 2, 3).map((nodeId) => wanted.filter((one) => one === nodeId).length);
+    expect(counts.toSorted()).toEqual([2, 3, 3, 3]);
+  });
+
   test('a PC that is off for a moment stays chosen and counts; for long, another takes its place', () => {
     const copies = new Copies(3);
     copies.run();
