@@ -4,6 +4,13 @@ export type { ExportOptions } from './export.ts';
 export { decodeFirstReads, MAX_FIRST_READS_BYTES } from './first-reads.ts';
 export type { SourceFormat } from './formats/detect.ts';
 export type { ImportedVersion, ImportRequest } from './import.ts';
+export type {
+  DamageListener,
+  DownloadedFile,
+  ImageStore,
+  ImageStoreOptions,
+  StartReport,
+} from './interface.ts';
 export { defaultLimits, type ImageLimits } from './limits.ts';
 export {
   type BootKind,
@@ -30,14 +37,7 @@ export {
   type Order,
 } from './nbd/index.ts';
 export type { OnProgress, Progress } from './progress.ts';
-export {
-  type DamageListener,
-  type DownloadedFile,
-  type ImageStore,
-  type ImageStoreOptions,
-  openImageStore,
-  type StartReport,
-} from './store.ts';
+export { openImageStore } from './store.ts';
 export {
   type ChunkSource,
   type FetchRequest,
