@@ -51,14 +51,17 @@ export const imageDeploy = define(
     const keepers = context.state.tables.node.all().filter(mayKeep);
     const asked = copies === undefined ? image.deploy.copies : copies;
     if (typeof asked === 'number' && copies !== undefined) needNodes(context, image, keepers, added, asked);
-    const before = asked === 'all' && drop.length > 0 ? keepers.map((one) => one.id) : image.deploy.nodeIds;
+    // All but some are those that there are now: named, so that the others keep theirs.
+    const isAllBut = asked === 'all' && drop.length > 0;
+    const hosts = keepers.filter(({ hostProblem }) => hostProblem === null).map((one) => one.id);
+    const before = isAllBut ? [...hosts, ...image.deploy.nodeIds] : image.deploy.nodeIds;
     const nodeIds = [...new Set([...before, ...added])].filter((one) => !drop.includes(one)).sort();
     const deploy: ImageDeploy = {
-      copies: asked === 'all' && drop.length > 0 ? null : asked,
+      copies: isAllBut ? null : asked,
       nodeIds,
       ...awaitedBy(context, image, copies === undefined ? [...added, ...drop] : null),
     };
-    for (const one of drop) needDroppable(context, image, keepers, one);
+    for (const one of drop) needDroppable(context, image, keepers, drop, one);
     const target = refTo('image', image);
     context.put('image', { ...image, deploy });
     for (const version of context.state.tables.version.by('image', id)) {
@@ -250,7 +253,13 @@ function needNodes(
 }
 
 /** GF23; and never below what keeps the image safe. */
-function needDroppable(context: Context, image: Image, keepers: readonly Node[], nodeId: string): void {
+function needDroppable(
+  context: Context,
+  image: Image,
+  keepers: readonly Node[],
+  drop: readonly string[],
+  nodeId: string,
+): void {
   const node = needNodeInUse(context, nodeId);
   const { tables } = context.state;
   const versions = tables.version
@@ -262,12 +271,15 @@ function needDroppable(context: Context, image: Image, keepers: readonly Node[],
   if (there.length === 0 && !isMeant && image.deploy.copies !== 'all')
     throw new Refusal('image.not_on_node', { image: image.name, node: node.name });
   needUnusedThere(context, image, there, node);
-  const others = keepers.filter(({ id, reach }) => id !== nodeId && reach.state === 'up').map(({ id }) => id);
+  const able = keepers.filter(({ hostProblem, reach }) => hostProblem === null && reach.state === 'up');
   for (const version of there) {
     const copies = Math.max(1, copiesOf(context.state, version));
-    const able = new Set([...others, ...safeHolders(context.state, version, context.now)]);
-    able.delete(nodeId);
-    if (able.size < copies) throw new Refusal('image.last_copies', { image: image.name, copies });
+    const others = new Set([
+      ...able.map(({ id }) => id),
+      ...safeHolders(context.state, version, context.now),
+    ]);
+    for (const id of [...drop, ...version.leavingOn]) others.delete(id);
+    if (others.size < copies) throw new Refusal('image.last_copies', { image: image.name, copies });
   }
 }
 

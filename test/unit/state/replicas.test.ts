@@ -220,6 +220,14 @@ describe('taking copies off a PC', () => {
     deploy({ drop: [SECOND] });
   });
 
+  test('several at once are judged together, and with those that are leaving already', () => {
+    hold(SECOND);
+    hold(THIRD);
+    world.refused('image.last_copies', 'image.deploy', { id: IMAGE, drop: [SECOND, THIRD] }, teacher);
+    deploy({ drop: [SECOND] });
+    world.refused('image.last_copies', 'image.deploy', { id: IMAGE, drop: [THIRD] }, teacher);
+  });
+
   test('not while a VM there needs it', () => {
     hold(SECOND);
     hold(THIRD);
