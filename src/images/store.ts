@@ -5,7 +5,6 @@ import { isUlid } from '../state/index.ts';
 import type { Logger } from '../state/logger.ts';
 import type { PresentBitmap } from './bitmap.ts';
 import { type CapturedVersion, type CaptureRequest, captureVersion } from './capture/index.ts';
-import { strikeOut } from './damage.ts';
 import { syncFolder } from './durable.ts';
 import { ImagesError, namedWriteError } from './errors.ts';
 import { type ExportOptions, exportVersion } from './export.ts';
@@ -20,9 +19,10 @@ import type {
 } from './interface.ts';
 import { checkedId, IMPORT_PREFIX, Layout, REMOVE_PREFIX } from './layout.ts';
 import { defaultLimits, type ImageLimits } from './limits.ts';
-import { chunkHash, encodeManifest, type Manifest } from './manifest.ts';
+import { encodeManifest, type Manifest } from './manifest.ts';
 import { lastChecked, type ScrubWork, scrubVersion } from './scrub.ts';
 import { freeBytes } from './space.ts';
+import { Struck } from './struck.ts';
 import {
   Budget,
   type FetchRequest,
@@ -58,7 +58,7 @@ class LocalImageStore implements ImageStore {
   private readonly down: Budget;
   /** What is here of versions that are on their way. */
   private readonly growing = new Map<string, PresentBitmap>();
-  private readonly damageListeners = new Set<DamageListener>();
+  private readonly struck: Struck;
   private readonly stopping = new AbortController();
   private readonly running = new Set<Promise<unknown>>();
 
@@ -75,7 +75,16 @@ class LocalImageStore implements ImageStore {
       budget: new Budget({ rate: up, now }),
       now,
       random: Math.random,
-      onDamaged: (versionId, chunk) => this.foundDamaged(versionId, chunk),
+      onDamaged: (versionId, chunk) => this.struck.found(versionId, chunk),
+    });
+    this.struck = new Struck({
+      layout: this.layout,
+      logger: this.logger,
+      growing: (versionId) => this.growing.get(versionId),
+      onChanged: async (versionId) => {
+        this.shares.forget(versionId);
+        this.known.set(versionId, (await this.loaded(versionId)).info);
+      },
     });
     this.uploads = new UploadFolder(this.layout, this.limits, options.now ?? Date.now);
   }
@@ -110,6 +119,7 @@ class LocalImageStore implements ImageStore {
   async stop(): Promise<void> {
     this.stopping.abort(new ImagesError('images.cancelled', {}));
     await Promise.allSettled(this.running);
+    await this.struck.settled();
   }
 
   async import(request: ImportRequest): Promise<ImportedVersion> {
@@ -252,25 +262,12 @@ class LocalImageStore implements ImageStore {
   }
 
   async strikeOut(versionId: string, chunks: readonly number[]): Promise<void> {
-    const { manifest } = await this.loaded(versionId);
-    const growing = this.growing.get(versionId);
-    // Else its next flush would say that they are here.
-    for (const chunk of chunks) if (chunkHash(manifest, chunk) !== null) growing?.clear(chunk);
-    await strikeOut(this.layout.version(versionId), manifest, chunks);
-    this.logger.error('chunks of an image are damaged on this disk', {
-      versionId,
-      chunks: chunks.slice(0, 20),
-    });
-    if (growing === undefined) {
-      this.shares.forget(versionId);
-      this.known.set(versionId, (await this.loaded(versionId)).info);
-    }
-    for (const listener of this.damageListeners) listener(versionId, chunks);
+    this.info(versionId);
+    await this.struck.strikeOut(versionId, chunks);
   }
 
   onDamaged(listener: DamageListener): () => void {
-    this.damageListeners.add(listener);
-    return () => this.damageListeners.delete(listener);
+    return this.struck.onDamaged(listener);
   }
 
   async export(versionId: string, file: string, options: ExportOptions): Promise<void> {
@@ -320,18 +317,6 @@ class LocalImageStore implements ImageStore {
     return await freeBytes(this.layout.images);
   }
 
-  private foundDamaged(versionId: string, chunk: number): void {
-    const striking = this.strikeOut(versionId, [chunk]).catch((error: unknown) =>
-      this.logger.error('a damaged chunk could not be struck out', {
-        versionId,
-        chunk,
-        error: String(error),
-      }),
-    );
-    this.running.add(striking);
-    void striking.finally(() => this.running.delete(striking));
-  }
-
   /** Its parent, and other versions of the image that are here whole, the newest first. */
   private async relatives(manifest: Manifest): Promise<Relative[]> {
     const isParent = ({ versionId }: VersionInfo) => versionId === manifest.parent;
@@ -343,7 +328,7 @@ class LocalImageStore implements ImageStore {
       near.slice(0, MAX_RELATIVES).map(async ({ versionId }) => ({
         manifest: await this.manifest(versionId),
         diskPath: this.layout.version(versionId).disk,
-        onDamaged: (chunk: number) => this.foundDamaged(versionId, chunk),
+        onDamaged: (chunk: number) => this.struck.found(versionId, chunk),
       })),
     );
   }

@@ -94,3 +94,11 @@ test('I2 a check strikes out what it finds; zeros that are none any more are mad
   expect((await other.store.verify(versionId)).damaged).toEqual([0]);
   expect(other.store.isWhole(versionId)).toBe(false);
 });
+
+test('I2 chunks that are found damaged at the same moment are all struck out', async () => {
+  const { other, versionId } = await twoHolders();
+  const data = [0, 1, 5, 6];
+  await Promise.all(data.map((chunk) => other.store.strikeOut(versionId, [chunk])));
+  const { chunks = 0, presentChunks } = other.store.versions()[0] ?? {};
+  expect(presentChunks).toBe(chunks - data.length);
+});
