@@ -61,7 +61,7 @@ export function ImageCopies({ v, image, version }: { v: View; image: Image; vers
     .by('target', image.id)
     .some((one) => one.kind === 'image.deploy' && one.state === 'running');
   return (
-    <section class="card plain" id="copies">
+    <section class="card plain" id="where">
       <h2>{words.title}</h2>
       <div class="card-foot stack close">
         <p>

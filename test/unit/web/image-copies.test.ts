@@ -136,6 +136,11 @@ describe('by page', () => {
       expect(text).toContain(words);
   });
 
+  test('no two parts of it share an id: labels would name the wrong one', async () => {
+    const found = [...(await page()).matchAll(/\sid="([^"]+)"/g)].map(([, one]) => one ?? '');
+    expect(found.filter((one, n) => found.indexOf(one) !== n)).toEqual([]);
+  });
+
   test('copied, set and taken off by its forms; a refusal is said there', async () => {
     const to = `/images/${image().id}/deploy`;
     expect((await form(to, { add: ids[2] ?? '' })).status).toBe(303);
