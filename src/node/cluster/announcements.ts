@@ -12,6 +12,8 @@ const TELL_RAM_MIB = 256;
 /** As many as an announcement holds. */
 const MAX_VERSIONS = 64;
 const MAX_PARTS = 16;
+/** A whole class that fetches an image says so 15 times a second; its page is drawn anew at this pace. */
+const TELL_IMAGE_MS = 1000;
 
 export interface AnnouncementParts {
   readonly nodeId: string;
@@ -35,6 +37,8 @@ export class Announcements {
   readonly #undo: (() => void)[] = [];
   /** Images on their way, by PC. */
   readonly #coming = new Map<string, Set<string>>();
+  /** When its page was told last, by image. */
+  readonly #toldOf = new Map<string, number>();
   #told: Facts | null = null;
 
   constructor(parts: AnnouncementParts) {
@@ -85,13 +89,20 @@ export class Announcements {
 
   /** Pages of images show what is on its way; once more when it has come. */
   #tellOfImages(nodeId: string, { transfers = [] }: Facts): void {
-    const { soft, state } = this.#parts;
+    const { soft, state, now } = this.#parts;
     const imageIds = new Set(
       transfers.flatMap(({ versionId }) => state.tables.version.get(versionId)?.imageId ?? []),
     );
-    for (const id of new Set([...imageIds, ...(this.#coming.get(nodeId) ?? [])])) soft.tell('image', id);
+    const before = this.#coming.get(nodeId) ?? new Set();
+    for (const id of new Set([...imageIds, ...before])) {
+      const isNews = imageIds.has(id) !== before.has(id); // it began or has come
+      if (!isNews && now() - (this.#toldOf.get(id) ?? 0) < TELL_IMAGE_MS) continue;
+      this.#toldOf.set(id, now());
+      soft.tell('image', id);
+    }
     if (imageIds.size > 0) this.#coming.set(nodeId, imageIds);
     else this.#coming.delete(nodeId);
+    if (this.#coming.size === 0) this.#toldOf.clear();
   }
 
   peer(nodeId: string): Peer | null {

@@ -1,6 +1,7 @@
 /** Texts about images on their way from PC to PC. */
 export const transfers = {
   title: 'On its way',
+  more: (n: string) => `and ${n} more`,
   /** Version 2 of an image, to a PC. */
   to: (node: string, version: string) => `Version ${version} to ${node}`,
   work: (node: string) => `Saved work to ${node}`,

@@ -3,6 +3,7 @@ import type { transfers as en } from '../en/ui-transfers.ts';
 
 export const transfers: typeof en = {
   title: 'En camino',
+  more: (n) => `y ${n} más`,
   to: (node, version) => `Versión ${version} a ${node}`,
   work: (node) => `Trabajo guardado a ${node}`,
   amount: (done, total) => `${done} de ${total}`,

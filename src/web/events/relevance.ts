@@ -119,7 +119,7 @@ export function softTopicsOf({ state }: NodeServices, actor: Actor, { kind, id }
   }
   if (kind === 'image') {
     const image = state.tables.image.get(id);
-    return image && mayUseImage(state, actor, image) ? [`image:${id}`] : [];
+    return image && mayUseImage(state, actor, image) ? ['transfers', `image:${id}`] : [];
   }
   const operation = state.tables.operation.get(id);
   if (!operation || !maySeeOperation(state, actor, operation)) return [];

@@ -18,6 +18,7 @@
  *   course:ID      that course
  *   operations     any operation the person may see began, moved on (progress) or ended
  *   operation:ID   that operation
+ *   transfers      images on their way between PCs (soft)
  *   notifications  the person's own messages
  *   nodes          the PCs: facts and load (soft: every few seconds)
  *   node:ID        that PC
@@ -36,6 +37,7 @@ const LISTS = [
   'images',
   'courses',
   'operations',
+  'transfers',
   'notifications',
   'nodes',
   'users',

@@ -8,6 +8,7 @@ import { OperationRow } from '../components/operation-row.tsx';
 import { Page } from '../components/page.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import { authorOf, type WebEnv } from '../env.ts';
+import { AllTransfers } from './image-transfers.tsx';
 import { goTo, show } from './show.ts';
 
 const ROWS = 40;
@@ -38,7 +39,7 @@ function Operations({
   const page = pageOf(ids, (id) => table.get(id), { limit: ROWS, after }, keep);
   const none = page.items.length === 0;
   return (
-    <Page v={v} title={words.title} topics={['operations']}>
+    <Page v={v} title={words.title} topics={['operations', 'transfers']}>
       <Head title={words.title} lead={words.lead} />
       <nav class="tabs" aria-label={words.filter}>
         <a href="/operations" aria-current={state === null ? 'true' : undefined}>
@@ -50,6 +51,7 @@ function Operations({
           </a>
         ))}
       </nav>
+      {state === null || state === 'running' ? <AllTransfers v={v} /> : null}
       {none && state === null ? (
         <Empty icon="operations" title={words.emptyTitle} text={words.emptyText} />
       ) : null}

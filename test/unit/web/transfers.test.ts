@@ -51,7 +51,12 @@ test('I11 the page of the image shows it, and hears of what is new', async () =>
   expect(page.text).toContain(`Version 1 to ${node.me.name}`);
   expect(page.text).toContain('25 MB a second');
   expect(page.text).toContain('sent wrong bytes');
+  const work = await ask(app, await signInAs(app, 'teresa'), 'GET', '/operations');
+  expect(work.text).toContain(`Networks lab: Version 1 to ${node.me.name}`);
   const teresa = userNamed(node, 'teresa');
-  expect(softTopicsOf(node, teresa, { kind: 'image', id: imageId })).toEqual([`image:${imageId}`]);
+  expect(softTopicsOf(node, teresa, { kind: 'image', id: imageId })).toEqual([
+    'transfers',
+    `image:${imageId}`,
+  ]);
   expect(softTopicsOf(node, null, { kind: 'image', id: 'nothing' })).toEqual([]);
 });
