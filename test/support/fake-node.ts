@@ -240,6 +240,12 @@ export class FakeNode implements NodeServices {
     return () => this.#soft.delete(listener);
   }
 
+  /** What a check of an image finds. */
+  verified: { checked: number; damaged: readonly number[]; repaired: readonly number[] } = {
+    checked: 512,
+    damaged: [],
+    repaired: [],
+  };
   /** What the PCs are fetching. */
   readonly fetching: NodeTransfer[] = [];
 
@@ -448,7 +454,7 @@ export class FakeNode implements NodeServices {
 
   async verifyImage(imageId: string) {
     this.calls.push(`verify ${imageId}`);
-    return { checked: 512, damaged: [], repaired: [] };
+    return this.verified;
   }
 
   async exportImage(imageId: string, path: string): Promise<void> {
