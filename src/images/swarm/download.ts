@@ -20,6 +20,11 @@ const GIVE_UP_AFTER_MS = 60_000;
 /** A peer that has not said by then which chunks it sends keeps none of them from others. */
 const HEAD_SOON_MS = 500;
 
+/** A guest that waited a moment ago will want more: until it was content for so long, what nobody waits for comes slowly, beside it. */
+const GUEST_FIRST_MS = 1500;
+/** What comes of that meanwhile: one question, of what the guest may want next. */
+const BESIDE_GUEST = { questions: 1, chunks: 4 } as const;
+
 export interface DownloadParts {
   readonly manifest: Manifest;
   /** What is here; `onChunk` is to set its bits. */
@@ -50,6 +55,7 @@ export class Download {
   #hasBegun = false;
   #running = 0;
   #newestAt = performance.now();
+  #demandedAt = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #reason: unknown = null;
 
@@ -77,6 +83,7 @@ export class Download {
   /** A guest waits for these chunks. */
   demand(chunks: readonly number[]): void {
     this.#wanted.demand(chunks);
+    this.#demandedAt = performance.now();
     for (const id of this.#sources.keys()) this.#pace.rested(id);
     this.#pump();
   }
@@ -134,10 +141,13 @@ export class Download {
       const question = this.#wanted.urgentQuestion(id);
       if (source && question) this.#ask(source, question);
     }
+    const isGuestFirst = now - this.#demandedAt < GUEST_FIRST_MS;
+    const questions = isGuestFirst ? BESIDE_GUEST.questions : MAX_QUESTIONS;
+    const chunks = isGuestFirst ? BESIDE_GUEST.chunks : Number.POSITIVE_INFINITY;
     for (const id of this.#pace.ready(now)) {
-      if (this.#running >= MAX_QUESTIONS) break;
+      if (this.#running >= questions) break;
       const source = this.#sources.get(id);
-      const max = this.#pace.chunksFor(id, this.#parts.manifest.chunkBytes);
+      const max = Math.min(chunks, this.#pace.chunksFor(id, this.#parts.manifest.chunkBytes));
       const question = this.#wanted.question(id, max, insist);
       if (source && question) this.#ask(source, question);
     }

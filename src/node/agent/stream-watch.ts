@@ -8,6 +8,8 @@ export interface ImageStream {
   flows(versionId: string): boolean;
   /** Its raw file, of which a part is here; null: nothing is, or everything. */
   partialFile(versionId: string): string | null;
+  /** A VM will start on an image that comes: what serves it is made ready meanwhile. */
+  prepare(): void;
   /** What a VM of it is to read from. Serves nothing yet. */
   servedAs(versionId: string): { readonly socket: string; readonly name: string };
   /** Serves it from now on. @throws ImagesError `images.serving_failed`, `images.not_served` */

@@ -246,6 +246,7 @@ export class VmAgent {
     if (this.#parts.backingFile(vm.versionId) !== null) return await this.#hasWork(vm);
     const fetching = this.#parts.fetchImage?.(vm.versionId) ?? null;
     if (fetching === null) return true; // `#build` says that it is nowhere
+    this.#parts.stream?.prepare();
     return await this.#waitFor(vm, fetching, this.#fetching);
   }
 

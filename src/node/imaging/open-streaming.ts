@@ -80,6 +80,7 @@ export function openStreaming(wiring: StreamingWiring): OpenStreaming {
       flows: (versionId) => streaming.isFlowing(versionId),
       partialFile: (versionId) =>
         store.has(versionId) && !store.isWhole(versionId) ? store.growingPath(versionId) : null,
+      prepare: () => streaming.prepare(),
       servedAs: (versionId) => streaming.servedAs(versionId),
       open: (versionId) => streaming.open(versionId),
       keep: (versionId) => streaming.keep(versionId),

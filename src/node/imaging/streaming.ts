@@ -89,6 +89,11 @@ export class Streaming {
   /** A VM reads it: it goes on being served, and fetched, whatever died meanwhile. */
   keep(versionId: string): void {
     this.#of(versionId).keptAt = performance.now();
+    this.prepare();
+  }
+
+  /** Something is going to be served: the process starts already. */
+  prepare(): void {
     this.#parts.serving.ensure().catch((error: unknown) => {
       this.#parts.logger.error('images cannot be served to QEMU', { error: String(error) });
     });

@@ -17,6 +17,7 @@ function watched() {
   const stream = {
     flows: () => true,
     partialFile: () => null,
+    prepare: () => {},
     servedAs: () => ({ socket: '', name: '' }),
     open: async () => {},
     keep: () => void calls.push('keep'),

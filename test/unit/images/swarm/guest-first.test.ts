@@ -1,0 +1,55 @@
+/** While a guest waits the line is its own: what nobody waits for comes beside it, a little at a time. */
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { PresentBitmap } from '../../../../src/images/bitmap.ts';
+import { chunkCount, type Manifest } from '../../../../src/images/index.ts';
+import { Download } from '../../../../src/images/swarm/download.ts';
+import type { ChunkSource, TakeRequest } from '../../../../src/images/swarm/source.ts';
+import { until } from '../../../support/until.ts';
+import { diskBytes, MiB, makeRig, type Rig, request, write } from '../rig.ts';
+
+let rig: Rig;
+let manifest: Manifest;
+
+beforeAll(async () => {
+  rig = await makeRig();
+  const wanted = request(write(rig.path('disk.raw'), diskBytes()), { asRaw: true });
+  await rig.store.import(wanted);
+  // Nobody answers, so that nothing is compared with it.
+  manifest = { ...(await rig.store.manifest(wanted.versionId)), virtualBytes: 128 * MiB };
+});
+afterAll(() => rig.remove());
+
+/** Three PCs that are asked and do not answer. */
+async function asked(demand: readonly number[], least: number): Promise<number[]> {
+  const chunks = chunkCount(manifest);
+  const questions: number[] = [];
+  const ending = new AbortController();
+  const download = new Download({
+    manifest,
+    here: PresentBitmap.empty(chunks),
+    onChunk: async () => {},
+    onLie: () => {},
+    stallMs: 20_000,
+    mayCome: async () => {},
+    signal: ending.signal,
+  });
+  const source = (id: string): ChunkSource => ({
+    id,
+    manifest: () => new Promise(() => {}),
+    take: (_, { want }: TakeRequest) => {
+      questions.push(PresentBitmap.read(want, chunks)?.count() ?? 0);
+      return new Promise(() => {});
+    },
+  });
+  download.demand(demand);
+  download.setSources(['a', 'b', 'c'].map(source));
+  download.run().catch(() => {});
+  await until('asked', () => questions.length >= least);
+  ending.abort();
+  return questions;
+}
+
+test('without a guest all are asked for much at once; with one that waits, for what it waits for', async () => {
+  expect((await asked([], 6)).length).toBe(6);
+  expect(await asked([1], 1)).toEqual([1]);
+});
