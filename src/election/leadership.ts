@@ -1,24 +1,7 @@
-import { type Health, type Members, majorityOf } from './members.ts';
-import type { AppendReply, Message, SnapshotPlace } from './messages.ts';
+import type { Ground } from './ground.ts';
+import { type ChangeRefusal, type Health, majorityOf } from './members.ts';
+import type { AppendReply } from './messages.ts';
 import { Progress } from './progress.ts';
-import type { TermRuns } from './term-runs.ts';
-import type { Timing } from './timing.ts';
-
-/** What the leader's part sees of the core, as of now. */
-export interface Ground {
-  readonly nodeId: string;
-  readonly term: number;
-  readonly now: number;
-  readonly timing: Timing;
-  readonly log: TermRuns;
-  readonly members: Members;
-  readonly commitIndex: number;
-  /** How far the own log is durable. */
-  readonly durableIndex: number;
-  readonly snapshot: SnapshotPlace | null;
-  /** `fill`: attach the entries after `prevIndex` up to this one. */
-  send(to: string, message: Message, fill?: number): void;
-}
 
 interface PendingRead {
   readonly id: number;
@@ -58,7 +41,8 @@ export class Leadership {
 
   /** Follows those who take part now. */
   membersChanged(): void {
-    const { members, nodeId, log, now } = this.#ground;
+    const { held, nodeId, now } = this.#ground;
+    const { members, log } = held;
     const wanted = [...members.voters, ...members.learners].filter((id) => id !== nodeId);
     for (const id of this.#peers.keys()) if (!wanted.includes(id)) this.#peers.delete(id);
     for (const id of wanted)
@@ -100,7 +84,7 @@ export class Leadership {
     let rose = false;
     if (reply.ok) rose = peer.accepted(reply.match, reply.held);
     else {
-      const common = this.#ground.log.lastAtMost(reply.hintIndex, reply.hintTerm);
+      const common = this.#ground.held.log.lastAtMost(reply.hintIndex, reply.hintTerm);
       if (!peer.rejected(reply.prevIndex, common)) return false;
     }
     this.#sendNew(from, peer);
@@ -110,13 +94,13 @@ export class Leadership {
 
   /** What a majority of the voters holds durably. */
   heldByMajority(): number {
-    const { nodeId, durableIndex } = this.#ground;
-    return this.#byMajority((id) => (id === nodeId ? durableIndex : (this.#peers.get(id)?.match ?? 0)));
+    const { nodeId, held } = this.#ground;
+    return this.#byMajority((id) => (id === nodeId ? held.durableIndex : (this.#peers.get(id)?.match ?? 0)));
   }
 
   /** Begins a read: it may be answered once a majority answered a round that began after it. */
   read(id: number, from: string | null): void {
-    const { commitIndex } = this.#ground;
+    const { commitIndex } = this.#ground.held;
     // Rounds under way began too early for this one; those that wait share the next.
     const underWay = this.#reads.some((read) => read.round === this.#round);
     this.#reads.push({ id, from, index: Math.max(commitIndex, this.termStart), round: this.#round + 1 });
@@ -143,17 +127,21 @@ export class Leadership {
     return reads;
   }
 
-  /** Hands the leadership to `to` once it holds everything; proposals wait elsewhere meanwhile. */
-  startTransfer(to: string): void {
-    const { now, timing } = this.#ground;
+  /** Hands the leadership to `to` once it holds everything; proposals wait elsewhere meanwhile. @returns why not */
+  startTransfer(to: string): ChangeRefusal | null {
+    const { nodeId, held, now, timing } = this.#ground;
+    if (to === nodeId) return 'no_change';
+    if (!held.members.voters.includes(to)) return 'no_member';
+    if (!this.isFresh(to)) return 'behind';
     this.transfer = { to, until: now + timing.electionMaxMs, asked: false };
     this.#askTransfer();
+    return null;
   }
 
   /** The voter that holds most, for a leader that leaves. */
   bestSuccessor(): string | null {
-    const { members, nodeId, timing } = this.#ground;
-    const others = members.voters.filter(
+    const { held, nodeId, timing } = this.#ground;
+    const others = held.members.voters.filter(
       (id) => id !== nodeId && this.#activeWithin(id, timing.electionMaxMs),
     );
     const matchOf = (id: string) => this.#peers.get(id)?.match ?? 0;
@@ -165,8 +153,8 @@ export class Leadership {
 
   /** Members heard from within the election timeout; this node is one. */
   active(): string[] {
-    const { members, nodeId, timing } = this.#ground;
-    return [...members.voters, ...members.learners].filter(
+    const { held, nodeId, timing } = this.#ground;
+    return [...held.members.voters, ...held.members.learners].filter(
       (id) => id === nodeId || this.#activeWithin(id, timing.electionMaxMs),
     );
   }
@@ -183,11 +171,12 @@ export class Leadership {
   }
 
   isFresh(id: string): boolean {
-    const { log, timing } = this.#ground;
+    const { held, timing } = this.#ground;
     const peer = this.#peers.get(id);
     if (peer === undefined || peer.mode !== 'flow') return false;
     return (
-      log.lastIndex - peer.match <= timing.maxAppendEntries && this.#activeWithin(id, timing.electionMaxMs)
+      held.log.lastIndex - peer.match <= timing.maxAppendEntries &&
+      this.#activeWithin(id, timing.electionMaxMs)
     );
   }
 
@@ -202,7 +191,8 @@ export class Leadership {
 
   /** @returns whether anything was sent. */
   #sendNew(id: string, peer: Progress): boolean {
-    const { log, timing } = this.#ground;
+    const { held, timing } = this.#ground;
+    const { log } = held;
     let sent = false;
     while (peer.next <= log.lastIndex) {
       if (peer.mode === 'probe' ? peer.waiting : peer.inFlight.length >= timing.maxInFlight) return sent;
@@ -221,27 +211,25 @@ export class Leadership {
 
   /** @returns false where the entries are gone and a snapshot was offered. */
   #append(to: string, peer: Progress, last: number): boolean {
-    const { log, term, commitIndex, snapshot } = this.#ground;
+    const { held, out } = this.#ground;
+    const { log, term, commitIndex, snapshot } = held;
     const prevIndex = peer.next - 1;
     const prevTerm = log.termAt(prevIndex);
     const round = this.#round;
     if (prevTerm === undefined) {
       if (snapshot !== null && peer.offeredIn !== round) {
-        this.#ground.send(to, { type: 'snapshot', term, round, snapshot });
+        out.send(to, { type: 'snapshot', term, round, snapshot });
         peer.offeredIn = round;
       }
       return false;
     }
-    this.#ground.send(
-      to,
-      { type: 'append', term, prevIndex, prevTerm, entries: [], commitIndex, round },
-      last,
-    );
+    out.send(to, { type: 'append', term, prevIndex, prevTerm, entries: [], commitIndex, round }, last);
     return true;
   }
 
   #hasQuorum(): boolean {
-    const { members, nodeId, timing } = this.#ground;
+    const { held, nodeId, timing } = this.#ground;
+    const { members } = held;
     const heard = members.voters.filter(
       (id) => id === nodeId || this.#activeWithin(id, timing.electionMaxMs),
     );
@@ -254,15 +242,16 @@ export class Leadership {
   }
 
   #askTransfer(): void {
-    const { log, term } = this.#ground;
+    const { held, out } = this.#ground;
+    const { log, term } = held;
     const transfer = this.transfer;
     if (transfer === null || transfer.asked || this.#peers.get(transfer.to)?.match !== log.lastIndex) return;
     transfer.asked = true;
-    this.#ground.send(transfer.to, { type: 'timeout_now', term });
+    out.send(transfer.to, { type: 'timeout_now', term });
   }
 
   #byMajority(of: (voter: string) => number): number {
-    const sorted = this.#ground.members.voters.map(of).sort((a, b) => b - a);
+    const sorted = this.#ground.held.members.voters.map(of).sort((a, b) => b - a);
     return sorted[majorityOf(sorted.length) - 1] ?? 0;
   }
 }
