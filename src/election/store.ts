@@ -1,7 +1,8 @@
 import type { PlacedMembers } from './configs.ts';
-import type { HardState, Persist } from './core.ts';
 import type { Entry } from './entry.ts';
 import type { Members } from './members.ts';
+import type { SnapshotPlace } from './messages.ts';
+import type { HardState, Persist } from './steps.ts';
 import type { Warning } from './types.ts';
 
 /** A snapshot on disk: the state after `index`, in `pieces` pieces under one SHA-256. */
@@ -14,6 +15,10 @@ export interface SnapshotInfo {
   readonly records: number;
   readonly bytes: number;
   readonly sha256: string;
+}
+
+export function placeOf({ index, term, members }: SnapshotInfo): SnapshotPlace {
+  return { index, term, members };
 }
 
 /** What a store holds when it is opened, verified whole. */

@@ -39,3 +39,12 @@ export class Waiter<T> {
     this.#reject(error);
   }
 }
+
+/** Sleeps so long, or until `stopped`. */
+export async function sleepUnless(stopped: AbortSignal, ms: number): Promise<void> {
+  const waiter = new Waiter<void>(ms);
+  const wake = () => waiter.resolve();
+  stopped.addEventListener('abort', wake, { once: true });
+  await waiter.promise.catch(() => {});
+  stopped.removeEventListener('abort', wake);
+}
