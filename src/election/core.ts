@@ -11,8 +11,6 @@ import type { CoreStart, Durable, Input, Moment, Output } from './steps.ts';
 import { defaultTiming, type Timing } from './timing.ts';
 import type { Role } from './types.ts';
 
-export type { CoreStart, Durable, HardState, Input, Moment, Outgoing, Output, Persist } from './steps.ts';
-
 /** What came of a step that asked for something. */
 type Answer = Partial<Pick<Output, 'proposed' | 'refused'>>;
 
@@ -79,10 +77,6 @@ export class Core {
     const { leader, leadership } = this.#elections;
     if (leadership !== null) return leadership.active();
     return leader === null ? [this.nodeId] : [this.nodeId, leader];
-  }
-  /** How far a member's durable log is known to be this leader's; undefined where unknown. */
-  matchOf(nodeId: string): number | undefined {
-    return this.#elections.leadership?.peer(nodeId)?.match;
   }
   /** By the node's clock, when a moment must be given next though nothing else happens. */
   get wakeAt(): number {

@@ -35,10 +35,6 @@ export class Leadership {
     return this.#heartbeatDue;
   }
 
-  peer(nodeId: string): Progress | undefined {
-    return this.#peers.get(nodeId);
-  }
-
   /** Follows those who take part now. */
   membersChanged(): void {
     const { held, nodeId, now } = this.#ground;

@@ -20,11 +20,6 @@ export class TermRuns {
     return this.#lastIndex;
   }
 
-  /** The place before the first entry. */
-  get firstKnown(): number {
-    return this.#runs[0]?.from ?? 0;
-  }
-
   get lastTerm(): number {
     return this.#runs.at(-1)?.term ?? 0;
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
-import { Core, type CoreStart, type Output } from '../../../src/election/core.ts';
+import { Core } from '../../../src/election/core.ts';
 import type { Members } from '../../../src/election/members.ts';
+import type { CoreStart, Output } from '../../../src/election/steps.ts';
 
 const voting = (...voters: string[]): Members => ({ voters, learners: [], standbys: [] });
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
-import { Core, type Input, type Output } from '../../../src/election/core.ts';
+import { Core } from '../../../src/election/core.ts';
 import { afterChange, healing, type Members, wantedVoters } from '../../../src/election/members.ts';
 import type { Append, Message } from '../../../src/election/messages.ts';
+import type { Input, Output } from '../../../src/election/steps.ts';
 
 const ids = ['a', 'b', 'c'];
 const members: Members = { voters: ids, learners: [], standbys: [] };
