@@ -256,7 +256,7 @@ async function open(options: NodeOptions, life: Lifecycle): Promise<LabNode> {
     logger,
   });
   imageChanged = (versionId) => vmAgent.imageChanged(versionId);
-  if (options.host) await streaming.start();
+  await streaming.start(options.host);
   life.atEnd(() => streaming.stop());
   vmAgent.start();
   life.atEnd(() => vmAgent.stop());

@@ -28,8 +28,8 @@ export interface StreamingWiring {
 export interface OpenStreaming {
   readonly stream: ImageStream;
   readonly flows: Streaming['flows'];
-  /** Takes over a serving process that runs, and goes on with what it waits for. */
-  start(): Promise<void>;
+  /** On a PC that hosts VMs also takes over a serving process that runs, and goes on with what it waits for. */
+  start(isHost: boolean): Promise<void>;
   stop(): void;
 }
 
@@ -66,10 +66,10 @@ export function openStreaming(wiring: StreamingWiring): OpenStreaming {
   let unlisten = () => {};
   return {
     flows: (versionId, transfer) => streaming.flows(versionId, transfer),
-    async start() {
+    async start(isHost) {
       unlisten = store.onDamaged((versionId, chunks) => streaming.lost(versionId, chunks));
       streaming.start();
-      await serving.adopt();
+      if (isHost) await serving.adopt();
     },
     stop() {
       unlisten();

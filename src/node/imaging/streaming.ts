@@ -206,7 +206,8 @@ export class Streaming {
 
   #fetch(versionId: string): void {
     this.#parts.fetch(versionId)?.catch((error: unknown) => {
-      this.#parts.logger.info('an image that a guest reads does not come yet', {
+      // Said every few seconds while no PC can send: the VM's page tells people.
+      this.#parts.logger.debug('an image that a guest reads does not come yet', {
         versionId,
         error: String(error),
       });
