@@ -94,7 +94,7 @@ describe('a VM from start to end', () => {
     expect(asked.json()).toMatchObject({ kind: 'vm.save', target: { name: 'essay' }, state: 'running' });
     expect((await node.run('vm show essay')).out).toMatch(/Saved work +nothing yet/);
     const refused = await node.run('vm recover essay --json');
-    expect([refused.code, refused.json().code]).toEqual([3, 'vm.node_not_lost']);
+    expect([refused.code, JSON.parse(refused.out).code]).toEqual([3, 'vm.node_not_lost']);
   });
 
   test('P4 hours beyond the setting are refused by the cloud with 3', async () => {
