@@ -25,9 +25,9 @@ export const SUITES = [
   { name: 'unit', needs: [], deadline: 600_000 },
   { name: 'sim', needs: [], deadline: 90_000 },
   { name: 'soak', needs: ['root', 'packages'], deadline: 300_000 },
-  { name: 'hypervisor', needs: ['root', 'packages'], deadline: 400_000 },
-  { name: 'node', needs: ['root', 'packages', 'binary'], deadline: 420_000 },
-  { name: 'lab', needs: ['root', 'packages', 'binary'], deadline: 400_000 },
+  { name: 'hypervisor', needs: ['root', 'packages'], deadline: 600_000 },
+  { name: 'node', needs: ['root', 'packages', 'binary'], deadline: 700_000 },
+  { name: 'lab', needs: ['root', 'packages', 'binary'], deadline: 900_000 },
   // Minutes of waiting until a silent voter is replaced, or an hour has come: run when asked for by name (`npm run test:lab`).
   { name: 'lab-loss', needs: ['root', 'packages', 'binary'], deadline: 1_000_000, onlyNamed: true },
   { name: 'web', needs: ['root', 'packages', 'binary'], deadline: 600_000 },

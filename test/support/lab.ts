@@ -135,6 +135,20 @@ export class Lab {
     this.#switch.move(this.pc(index), `10.77.0.${host}`);
   }
 
+  /** From now on the PC's cable carries so many Mbit/s each way. */
+  shape(index: number, mbits: number): void {
+    this.#switch.shape(index, this.pc(index), mbits);
+  }
+
+  /** Bytes that a PC has sent to and received from the others so far, with all that surrounds them. */
+  traffic(index: number): { sent: number; received: number } {
+    const table = Bun.spawnSync(this.pc(index).argv(['cat', '/proc/net/dev'])).stdout.toString();
+    const [, figures = ''] = /^ *lan0:(.*)$/m.exec(table) ?? [];
+    // Eight columns of what was received, then eight of what was sent; bytes come first.
+    const columns = figures.trim().split(/ +/).map(Number);
+    return { received: columns[0] ?? Number.NaN, sent: columns[8] ?? Number.NaN };
+  }
+
   /** By which cables the lab's network hangs together, by name. */
   links(): string[] {
     return this.#switch.links();

@@ -44,6 +44,13 @@ export class LabSwitch {
     must(pc.argv(MULTICAST));
   }
 
+  /** Lets a PC's cable carry so many Mbit/s each way. */
+  shape(index: number, pc: Pick<Pc, 'argv'>, mbits: number): void {
+    const shaped = `root tbf rate ${mbits}mbit ${QUEUE}`.split(' ');
+    must(pc.argv(['tc', 'qdisc', 'replace', 'dev', 'lan0', ...shaped]));
+    this.#inside('tc', 'qdisc', 'replace', 'dev', `port${index}`, ...shaped);
+  }
+
   /** Gives a PC another address, as a router does that forgot its leases. */
   move(pc: Pick<Pc, 'argv'>, address: string): void {
     must(pc.argv(['ip', 'address', 'flush', 'dev', 'lan0']));
@@ -78,6 +85,8 @@ export class LabSwitch {
   }
 }
 
+/** tc-tbf(8): a burst that a timer of 250 Hz can keep up with, and a queue like that of a small switch. */
+const QUEUE = 'burst 256kb latency 50ms';
 /** A PC of a lab has a default route, by which multicast goes out; here nothing leads outside, so it has one for multicast alone. */
 const MULTICAST = ['ip', 'route', 'replace', '224.0.0.0/4', 'dev', 'lan0'];
 const LINKS = ['ip', '-json', 'link', 'show'];
