@@ -119,6 +119,16 @@ describe('elections', () => {
     expect(bench.sent.at(-1)?.message).toMatchObject({ ok: true, match: 1, held: 1 });
   });
 
+  test('E15 a leader of a newer term is answered only when that term is durable', () => {
+    const bench = new Bench();
+    bench.slow = true;
+    const { persist } = bench.get('b', heartbeat(1));
+    expect(bench.sent).toEqual([]);
+    if (persist === null) throw new Error('nothing to write');
+    bench.step({ type: 'persisted', done: persist.done });
+    expect(kinds(bench)).toEqual(['append_reply b']);
+  });
+
   test('E11 who hears a leader answers no candidate, save one that the leader sent', () => {
     const bench = new Bench();
     bench.get('b', heartbeat(1));
