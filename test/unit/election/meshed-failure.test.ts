@@ -114,6 +114,27 @@ describe('among several', () => {
     for (const { commands } of nodes) expect(commands()).toEqual(said);
   });
 
+  test('E12 P1 what waits behind a write is refused when another leads, however long that write takes', async () => {
+    const hub = new Hub();
+    const nodes = await three(hub);
+    const leading = () => nodes.find(({ log }) => log.status().role === 'leader');
+    await until(() => leading() !== undefined, 'a master');
+    const first = leading();
+    if (first === undefined) throw new Error('no master');
+    await first.log.propose('one', soon);
+    first.disk.fates = ['hangs'];
+    const stuck = first.log.propose('being written', soon).catch(() => {});
+    await until(() => first.disk.fates.length === 0, 'it is being written');
+    hub.cut.add(first.nodeId);
+    const told = codeOf(first.log.propose('waits', soon));
+    await until(() => first.log.status().role !== 'leader', 'it leads no more');
+    // Its disk does not answer until after that.
+    expect(await told).toBe('log.not_master');
+    hub.cut.clear();
+    first.disk.unhang();
+    await stuck;
+  });
+
   test('E15 D7 a follower with a slow disk does not confirm, and the master does not wait for it', async () => {
     const nodes = await three(new Hub());
     const leading = () => nodes.find(({ log }) => log.status().role === 'leader');
