@@ -6,15 +6,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DomainInfo, Hypervisor, LocalDisk } from '../../hypervisor/index.ts';
 import type { ImageStore } from '../../images/index.ts';
-import {
-  type CloudMachine,
-  isUlid,
-  isWorkCurrent,
-  LabmeshError,
-  type Logger,
-  setting,
-  type Vm,
-} from '../../state/index.ts';
+import { type CloudMachine, isUlid, LabmeshError, type Logger, setting, type Vm } from '../../state/index.ts';
 import { problemOf } from '../agent/vm-agent.ts';
 import type { Submit } from '../door.ts';
 import { Limiter } from '../limiter.ts';
@@ -23,14 +15,11 @@ import { decideDisk } from './decide.ts';
 import { diskBytes } from './disk-bytes.ts';
 import { PendingVersions } from './pending.ts';
 import { Saver } from './saver.ts';
+import { type LastSave, RETRY_MS, type SaveMoment, type WhySave, whySave } from './when.ts';
 
 const TICK_MS = 5000;
-/** What failed is tried again after so long: a full disk does not empty itself by the second. */
-const RETRY_MS = 60_000;
 const MINUTE_MS = 60_000;
 const SOON_MS = 500;
-/** Who asked for a disk for itself has so long to say what it is doing. */
-const LET_GO_MS = 3000;
 /** The node's end waits so long for a disk to be one file again; else the next start sees to it. */
 const END_MS = 20_000;
 
@@ -79,7 +68,7 @@ export class WorkAgent {
   readonly #reading = new Limiter(1);
   readonly #saves = new Map<string, Save>();
   /** When a save was last tried, and what the guest had written by then. */
-  readonly #last = new Map<string, { at: number; written: number; failed: boolean; since: number }>();
+  readonly #last = new Map<string, LastSave>();
   /** When somebody else last asked for the disk: what follows is soon in the log. */
   readonly #letGo = new Map<string, number>();
   /** When a stray guest was first asked to shut down. */
@@ -224,13 +213,16 @@ export class WorkAgent {
   }
 
   async #considerSave(vm: Vm, disk: LocalDisk, domain: DomainInfo | undefined): Promise<void> {
-    const why = await this.#whySave(vm, domain);
+    const last = this.#last.get(vm.id);
+    const why = whySave(vm, domain, last, this.#moment(vm));
     if (why === null) return;
     if (!this.#saver.canCapture(vm)) return this.#bringBase(vm);
     if (await this.#isStreamed(vm.id, disk)) return;
+    const written = await this.#written(vm.id);
+    if (why === 'due' && written === last?.written) return;
     const abort = new AbortController();
     const done = this.#reading
-      .run(() => this.#save(vm, why, abort.signal))
+      .run(() => this.#save(vm, why, written, abort.signal))
       .catch((error: unknown) =>
         this.#parts.logger.warn('work was not saved', { vm: vm.id, ...problemOf(error) }),
       )
@@ -241,50 +233,28 @@ export class WorkAgent {
     this.#saves.set(vm.id, { abort, done });
   }
 
-  /** `off`: it stopped and all of it is to be saved. `asleep`: suspended. `runs`: it is time, or somebody asked. Null: nothing to save. */
-  async #whySave(vm: Vm, domain: DomainInfo | undefined): Promise<'off' | 'asleep' | 'runs' | null> {
-    const { nodeId, now } = this.#parts;
-    const holder = vm.placement?.nodeId ?? vm.homeNodeId;
-    if (holder !== nodeId || vm.observed.epoch !== vm.epoch) return null;
-    if (vm.publishing !== null || vm.desired === 'deleted') return null;
-    if (now() - (this.#letGo.get(vm.id) ?? 0) < LET_GO_MS) return null;
-    const last = this.#last.get(vm.id);
-    if (last?.failed && now() - last.at < RETRY_MS && !this.#isAsked(vm)) return null;
-    const { state, since } = vm.observed;
-    const isOff = !domain || domain.state === 'off' || domain.state === 'crashed';
-    if (state === 'stopped' || state === 'failed')
-      return isOff && !domain?.hasSave && !isWorkCurrent(vm) ? 'off' : null;
-    if (state === 'suspended')
-      return isOff && (vm.work?.at ?? 0) < since && last?.since !== since ? 'asleep' : null;
-    if (state !== 'running' || domain?.state !== 'running' || vm.desired !== 'running' || vm.held)
-      return null;
-    return this.#isAsked(vm) || (await this.#isDue(vm)) ? 'runs' : null;
+  #moment({ id }: Vm): SaveMoment {
+    const { machine, nodeId, now } = this.#parts;
+    const { operation } = machine.state.tables;
+    return {
+      nodeId,
+      now: now(),
+      everyMs: setting(machine.state, 'work.every_minutes') * MINUTE_MS,
+      isAsked: operation
+        .by('target', id)
+        .some(({ kind, state }) => kind === 'vm.save' && state === 'running'),
+      letGoAt: this.#letGo.get(id) ?? 0,
+    };
   }
 
-  #isAsked({ id }: Vm): boolean {
-    const { operation } = this.#parts.machine.state.tables;
-    return operation.by('target', id).some(({ kind, state }) => kind === 'vm.save' && state === 'running');
-  }
-
-  /** It runs, and has written since it was saved last, some time ago. */
-  async #isDue(vm: Vm): Promise<boolean> {
-    const { machine, now } = this.#parts;
-    const last = this.#last.get(vm.id);
-    const everyMs = setting(machine.state, 'work.every_minutes') * MINUTE_MS;
-    if (everyMs === 0 || now() - Math.max(vm.observed.since, last?.at ?? 0) < everyMs) return false;
-    return (await this.#written(vm.id)) !== last?.written;
-  }
-
-  async #save(vm: Vm, why: 'off' | 'asleep' | 'runs', signal: AbortSignal): Promise<void> {
-    const { now } = this.#parts;
+  async #save(vm: Vm, why: WhySave, written: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    const at = now();
-    const written = await this.#written(vm.id);
+    const at = this.#parts.now();
     const note = (failed: boolean) =>
       this.#last.set(vm.id, { at, written, failed, since: failed ? 0 : vm.observed.since });
+    const runs = why === 'asked' || why === 'due';
     try {
-      const facts =
-        why === 'runs' ? await this.#captureRunning(vm, signal) : await this.#captureOff(vm, signal);
+      const facts = runs ? await this.#captureRunning(vm, signal) : await this.#captureOff(vm, signal);
       note(false);
       await this.#saver.saved({ id: vm.id, epoch: vm.epoch, at, clean: why === 'off', ...facts });
     } catch (error) {
