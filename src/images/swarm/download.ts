@@ -14,7 +14,7 @@ import { type Question, Wanted } from './wanted.ts';
 /** Questions under way to all peers together: each holds a chunk or two in memory. */
 const MAX_QUESTIONS = 8;
 /** With nothing new for so long, peers are asked to send even what they left to others. */
-const INSIST_AFTER_MS = 1000;
+const INSIST_AFTER_MS = 2000;
 /** With nothing new for so long the transfer ends: whoever wants the version tries again, and people hear why it does not come. */
 const GIVE_UP_AFTER_MS = 60_000;
 /** A peer that has not said by then which chunks it sends keeps none of them from others. */
