@@ -17,7 +17,7 @@ export class Leadership {
   readonly #peers = new Map<string, Progress>();
   readonly #since: number;
   /** The first entry of this term. */
-  readonly termStart: number;
+  readonly #termStart: number;
   #round = 0;
   #heartbeatDue: number;
   #reads: PendingRead[] = [];
@@ -26,7 +26,7 @@ export class Leadership {
   constructor(ground: Ground, termStart: number) {
     this.#ground = ground;
     this.#since = ground.now;
-    this.termStart = termStart;
+    this.#termStart = termStart;
     this.#heartbeatDue = ground.now;
     this.membersChanged();
   }
@@ -99,7 +99,7 @@ export class Leadership {
     const { commitIndex } = this.#ground.held;
     // Rounds under way began too early for this one; those that wait share the next.
     const underWay = this.#reads.some((read) => read.round === this.#round);
-    this.#reads.push({ id, from, index: Math.max(commitIndex, this.termStart), round: this.#round + 1 });
+    this.#reads.push({ id, from, index: Math.max(commitIndex, this.#termStart), round: this.#round + 1 });
     if (!underWay) this.#beat();
   }
 
