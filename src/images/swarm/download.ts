@@ -222,6 +222,7 @@ export class Download {
       });
       const now = performance.now();
       if (ended.how === 'done') this.#pace.answered(source.id, good, (now - began) / 1000, now);
+      else if (ended.how === 'nothing') this.#empty(source.id, ended.reason, now);
       else this.#blame(source.id, ended, now);
       if (ended.how === 'lie') onLie(source.id, ended.chunk);
     } finally {
@@ -240,7 +241,13 @@ export class Download {
     this.#newestAt = performance.now();
   }
 
-  #blame(peerId: string, ended: Exclude<Ended, { how: 'done' }>, now: number): void {
+  #empty(peerId: string, reason: unknown, now: number): void {
+    this.#reason ??= reason;
+    this.#pace.empty(peerId, now);
+    if (this.#sources.has(peerId)) this.#wanted.holds(peerId, PresentBitmap.empty(this.#parts.here.chunks));
+  }
+
+  #blame(peerId: string, ended: Extract<Ended, { how: 'failed' | 'lie' }>, now: number): void {
     if (this.#signal.aborted) return; // it was cut off from here
     this.#reason = ended.reason;
     if (ended.how === 'lie') this.#pace.lied(peerId);

@@ -29,6 +29,8 @@ interface Peer {
   bytes: number;
   bytesPerSecond: number | null;
   lied: boolean;
+  /** It has nothing of the version, or not yet. */
+  isEmpty: boolean;
 }
 
 export interface PeerFigures {
@@ -51,6 +53,7 @@ export class Pace {
       bytes: 0,
       bytesPerSecond: null,
       lied: false,
+      isEmpty: false,
     });
   }
 
@@ -69,7 +72,7 @@ export class Pace {
       .map(([id]) => id);
   }
 
-  /** True while a peer is there that has neither lied nor failed again and again. */
+  /** True while a peer is there that has something, has not lied, and has not failed again and again. */
   get isHopeful(): boolean {
     return [...this.#peers.values()].some(isUsable);
   }
@@ -102,16 +105,23 @@ export class Pace {
     this.#change(id, (peer) => {
       peer.running--;
       peer.failures = 0;
+      peer.isEmpty = false;
       peer.bytes += bytes;
-      if (bytes === 0) {
-        peer.restUntil = now + Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** peer.emptyAnswers);
-        peer.emptyAnswers++;
-        return;
-      }
+      if (bytes === 0) return rest(peer, now);
       peer.emptyAnswers = 0;
       const rate = bytes / Math.max(seconds, 0.001);
       peer.bytesPerSecond =
         peer.bytesPerSecond === null ? rate : peer.bytesPerSecond * (1 - NEWEST) + rate * NEWEST;
+    });
+  }
+
+  /** It has nothing of the version: it may be about to begin with it, like this PC. */
+  empty(id: string, now: number): void {
+    this.#change(id, (peer) => {
+      peer.running--;
+      peer.failures = 0;
+      peer.isEmpty = true;
+      rest(peer, now);
     });
   }
 
@@ -126,7 +136,8 @@ export class Pace {
     this.#change(id, (peer) => {
       peer.running--;
       peer.failures++;
-      peer.restUntil = now + (isUsable(peer) ? REST_AFTER_FAILURE_MS * peer.failures : REST_OF_FAILING_MS);
+      peer.restUntil =
+        now + (peer.failures < MAX_FAILURES ? REST_AFTER_FAILURE_MS * peer.failures : REST_OF_FAILING_MS);
     });
   }
 
@@ -158,8 +169,14 @@ function atOnce({ emptyAnswers }: Peer): number {
   return emptyAnswers > 0 ? 1 : QUESTIONS_AT_ONCE;
 }
 
+/** Longer each time in a row that it had nothing. */
+function rest(peer: Peer, now: number): void {
+  peer.restUntil = now + Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** peer.emptyAnswers);
+  peer.emptyAnswers++;
+}
+
 function isUsable(peer: Peer): boolean {
-  return !peer.lied && peer.failures < MAX_FAILURES;
+  return !peer.lied && !peer.isEmpty && peer.failures < MAX_FAILURES;
 }
 
 function stateOf(peer: Peer, now: number): PeerFigures['state'] {

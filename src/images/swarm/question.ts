@@ -25,6 +25,8 @@ export interface QuestionJob {
 export type Ended =
   | { readonly how: 'done' }
   | { readonly how: 'failed'; readonly reason: unknown }
+  /** It has nothing of the version, or not yet. */
+  | { readonly how: 'nothing'; readonly reason: unknown }
   /** `chunk` is null when the answer as a whole was none. */
   | { readonly how: 'lie'; readonly chunk: number | null; readonly reason: unknown };
 
@@ -48,7 +50,8 @@ export async function ask(job: QuestionJob): Promise<Ended> {
   };
   try {
     const stream = await fromPeer(patiently(source.take(manifest.versionId, request, signal), patience));
-    if ('reason' in stream) return { how: 'failed', reason: stream.reason };
+    if ('reason' in stream)
+      return { how: isUnknown(stream.reason) ? 'nothing' : 'failed', reason: stream.reason };
     reader = new ByteReader(stream.value, patience);
     const head = await fromPeer(readHead(reader, chunkCount(manifest)));
     if ('reason' in head) return { how: 'failed', reason: head.reason };
@@ -74,6 +77,10 @@ export async function ask(job: QuestionJob): Promise<Ended> {
       ending.abort();
     }
   }
+}
+
+function isUnknown(reason: unknown): boolean {
+  return reason instanceof ImagesError && reason.code === 'images.version_unknown';
 }
 
 function lie(chunk: number | null): Ended {

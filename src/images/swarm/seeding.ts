@@ -1,6 +1,6 @@
 /**
- * Which of the chunks that a peer asks for it gets from here. Pure. A holder gives away first what it gave away least, and leaves to others
- * what it has given to one of them lately: so the first seeder of a swarm sends little more than one copy, however many ask.
+ * Which of the chunks that a peer asks for it gets from here. Pure. A holder gives away first what it gave away least; one that has all leaves to
+ * others what it has given to one of them lately: so the first seeder of a swarm sends little more than one copy, however many ask.
  * (After "super-seeding", BEP 16, with the choice made where the knowledge is: at the sender.)
  */
 import type { PresentBitmap } from '../bitmap.ts';
@@ -34,13 +34,15 @@ export class Seeding {
 
   /** Chunks of `have` for the asker, at most `max`; counts them as sent. `start` (0 to 1) is where equals are begun with. */
   choose(have: PresentBitmap, ask: Ask, now: number, start: number): number[] {
+    // One that is still fetching passes on whatever it has: were all to point to others, the last would get a chunk by way of all of them.
+    const isWhole = have.count() === have.chunks;
     const chosen: { chunk: number; sent: number }[] = [];
     const chunks = ask.want.chunks;
     const first = Math.min(chunks - 1, Math.floor(start * chunks));
     for (let i = 0; i < chunks; i++) {
       const chunk = (first + i) % chunks;
       if (!ask.want.has(chunk) || !have.has(chunk)) continue;
-      if (!ask.insist && this.#isWithOthers(chunk, ask, now)) continue;
+      if (isWhole && !ask.insist && this.#isWithOthers(chunk, ask, now)) continue;
       insert(chosen, { chunk, sent: this.#sent[chunk] ?? 0 }, ask.max);
     }
     for (const { chunk } of chosen) this.#note(chunk, ask.askerId, now);

@@ -6,7 +6,7 @@ const OFFERED_PER_CHUNK = 4;
 /** Chunks that a guest waits for are asked for a few at a time, so that the first of them comes soon. */
 const DEMAND_AT_ONCE = 4;
 /** With no more than this left, what is under way is asked for a second time elsewhere: one slow peer must not hold up the end. */
-const ENDGAME_CHUNKS = 8;
+const ENDGAME_CHUNKS = 4;
 
 export interface Question {
   readonly want: PresentBitmap;
@@ -16,6 +16,7 @@ export interface Question {
 
 export class Wanted {
   readonly #here: PresentBitmap;
+  readonly #random: () => number;
   readonly #holders = new Map<string, PresentBitmap>();
   /** How many peers have each chunk. */
   readonly #copies: Uint16Array;
@@ -26,8 +27,9 @@ export class Wanted {
   #left: number;
 
   /** @param here what is present; zero chunks count as present. Kept and read, never written. */
-  constructor(here: PresentBitmap) {
+  constructor(here: PresentBitmap, random: () => number = Math.random) {
     this.#here = here;
+    this.#random = random;
     this.#copies = new Uint16Array(here.chunks);
     this.#left = here.chunks - here.count();
   }
@@ -127,11 +129,17 @@ export class Wanted {
     return late.length > 0 ? this.#about(late, 1, true) : null;
   }
 
-  /** Open chunks of which the fewest copies are known; which of them come is the holder's choice. */
+  /**
+   * Open chunks of which the fewest copies are known; which of them come is the holder's choice. Begun with anywhere: if everybody asked for the
+   * first ones, a holder could not give each something else.
+   */
   #rarest(open: (chunk: number) => boolean, limit: number): number[] {
     let fewest = Number.POSITIVE_INFINITY;
     let found: number[] = [];
-    for (let chunk = 0; chunk < this.#here.chunks; chunk++) {
+    const { chunks } = this.#here;
+    const start = Math.floor(this.#random() * chunks);
+    for (let i = 0; i < chunks; i++) {
+      const chunk = (start + i) % chunks;
       const copies = this.#copies[chunk] ?? 0;
       if (copies > fewest || !open(chunk)) continue;
       if (copies < fewest) found = [];

@@ -10,6 +10,7 @@ import {
   MAX_FIRST_READS_BYTES,
   type TakeRequest,
 } from '../../images/index.ts';
+import { LabmeshError } from '../../state/index.ts';
 import type { BulkLink } from '../across/index.ts';
 
 /** Under this name `imageHandler` is to be served. */
@@ -62,11 +63,20 @@ export function peerSource(link: Pick<BulkLink, 'request'>, nodeId: string): Chu
     take: async (versionId, { want, ...question }, signal) => {
       const text = JSON.stringify({ ...question, want: Buffer.from(want).toString('base64') });
       const body = new TextEncoder().encode(text);
-      return bodyOf(
-        await link.request(nodeId, `${path(versionId)}/take`, { method: 'POST', body, signal, reuse: true }),
-      );
+      const asked = { method: 'POST', body, signal, reuse: true } as const;
+      try {
+        return bodyOf(await link.request(nodeId, `${path(versionId)}/take`, asked));
+      } catch (error) {
+        throw namedRefusal(error, versionId);
+      }
     },
   };
+}
+
+/** A node that has nothing of the version, or not yet, is none that fails. */
+function namedRefusal(error: unknown, versionId: string): unknown {
+  const isUnknown = error instanceof LabmeshError && error.data.code === 'images.version_unknown';
+  return isUnknown ? new ImagesError('images.version_unknown', { versionId }, { cause: error }) : error;
 }
 
 /** What another node knows of the order in which guests read the version first; empty when it knows nothing, or does not say it soon. */

@@ -63,3 +63,20 @@ test('a peer that fails again and again gives no hope, and is asked now and then
   pace.add('liar'); // it comes back into the list, and is remembered
   expect(pace.figures(0).find(({ id }) => id === 'liar')?.state).toBe('lied');
 });
+
+test('a peer that has nothing of the version yet is no failing one: it rests, gives no hope, and is asked again soon', () => {
+  const pace = paceOf('newcomer');
+  let now = 0;
+  for (let i = 0; i < 8; i++) {
+    pace.asked('newcomer');
+    pace.empty('newcomer', now);
+    expect(pace.isHopeful).toBe(false);
+    expect(pace.figures(now)[0]?.state).toBe('resting');
+    const wakes = pace.wakesAt(now) ?? Number.POSITIVE_INFINITY;
+    expect(wakes - now).toBeLessThan(1000);
+    now = wakes;
+  }
+  pace.asked('newcomer');
+  pace.answered('newcomer', MB, 0.1, now);
+  expect(pace.isHopeful).toBe(true);
+});
