@@ -1,9 +1,13 @@
 import type { savedWork as en } from '../en/ui-work.ts';
 
+/** Las horas de hoy son horas; las demás empiezan por el día. */
+const at = (when: string) => (/^\d{1,2}:\d{2}$/.test(when) ? `a las ${when}` : `el ${when}`);
+
 /** Textos sobre el trabajo guardado de un laboratorio. */
 export const savedWork: typeof en = {
   title: 'Su trabajo',
-  savedOn: (pcs, when) => (pcs === 1 ? `Guardado en 1 PC ${when}.` : `Guardado en ${pcs} PC ${when}.`),
+  savedOn: (pcs, when) =>
+    pcs === 1 ? `Guardado en 1 PC ${at(when)}.` : `Guardado en ${pcs} PC ${at(when)}.`,
   current:
     'El laboratorio estaba apagado entonces y no ha funcionado desde entonces: arranca desde ahí en cualquier PC.',
   running: 'Lo que cambie después se guarda la próxima vez.',
@@ -23,23 +27,23 @@ export const savedWork: typeof en = {
   failed: (when) => `No se guarda como debería, desde ${when}.`,
   lostTitle: (pc) => `Se ha perdido su PC «${pc}»`,
   lostBefore: (when, before) =>
-    `Puede arrancar en otro PC desde lo que se guardó ${when}, ${before} antes de que se perdiera el PC. Lo que se hizo después no está ahí; si «perdido» resulta ser «apagado», se conserva como copia recuperada cuando vuelva el PC.`,
+    `Puede arrancar en otro PC desde lo que se guardó ${at(when)}, ${before} antes de que se perdiera el PC. Lo que se hizo después no está ahí; si «perdido» resulta ser «apagado», se conserva como copia recuperada cuando vuelva el PC.`,
   lostClean:
     'Puede arrancar de nuevo en otro PC. Empieza limpio cada vez, así que con eso no se pierde nada más.',
   recover: 'Arrancar en otro PC',
   goOn: 'Seguir en otro PC…',
   strays: (pc, when) =>
-    `«${pc}» se perdió ${when} y puede que aún tenga más de lo que se guardó. Cuando vuelva, eso se conserva aquí como copia.`,
+    `«${pc}» se perdió ${at(when)} y puede que aún tenga más de lo que se guardó. Cuando vuelva, eso se conserva aquí como copia.`,
   copies: 'Copias recuperadas',
   copiesLead:
     'Lo que un PC aún tenía de este laboratorio cuando volvió. Nunca se mezcla con su trabajo y se queda hasta que usted lo borre.',
-  copy: (pc, when) => `De «${pc}», tal como estaba cuando se perdió, ${when}`,
+  copy: (pc, when) => `De «${pc}», tal como estaba cuando se perdió ${at(when)}`,
   openCopy: 'Convertirla en un laboratorio',
   openCopyOf: (pc) => `Convertir la copia de ${pc} en un laboratorio`,
   dropCopy: 'Borrar',
   dropCopyOf: (pc) => `Borrar la copia de ${pc}`,
   dropTitle: '¿Borrar esta copia?',
   dropText: (pc, when) =>
-    `Lo que «${pc}» aún tenía de este laboratorio cuando se perdió ${when} se borra para siempre. Su trabajo guardado se queda.`,
+    `Lo que «${pc}» aún tenía de este laboratorio cuando se perdió ${at(when)} se borra para siempre. Su trabajo guardado se queda.`,
   dropButton: 'Borrar para siempre',
 };
