@@ -91,8 +91,8 @@ describe('S10 S11 the balancer', () => {
     'S9 small ones leave the last places for the largest size: with a weight of %p a large one %s',
     (weight, what) => {
       const cloud = new TestCloud(10, { 'scheduler.large_room': weight });
-    const whole = { vcpus: 4, ramMiB: 4 * GB, osDiskGiB: 5, dataDiskGiB: 3 };
-    cloud.world.ok('size.set', { id: BIG, name: 'A whole PC', ...whole });
+      const whole = { vcpus: 4, ramMiB: 4 * GB, osDiskGiB: 5, dataDiskGiB: 3 };
+      cloud.world.ok('size.set', { id: BIG, name: 'A whole PC', ...whole });
       for (let n = 0; n < 12; n++) cloud.ask({ ownerId: STUDENTS[n % STUDENTS.length] });
       cloud.settle();
       cloud.agents();
