@@ -55,10 +55,18 @@ export async function openKeyboard(socketPath: string): Promise<Keyboard> {
     // QEMU's PS/2 keyboard holds 16 bytes: a guest under emulation must have read these before the next come.
     await Bun.sleep(15);
   };
+  /** The server works in order: what it sends of the screen now comes after it took the keys. Else a close could overtake the last one. */
+  const delivered = async () => {
+    received = Buffer.alloc(0);
+    const onePixel = Buffer.from([3, 0, 0, 0, 0, 0, 0, 1, 0, 1]);
+    socket.write(onePixel);
+    await until('the screen after the keys', () => received.length > 0);
+  };
   return {
     async line(text) {
       for (const letter of text) await press(letter.charCodeAt(0), shifted.test(letter));
       await press(enter);
+      await delivered();
     },
     close: () => socket.end(),
   };
