@@ -41,7 +41,7 @@ test(`S2 S3 S10: ${runs} seeded rushes in every pattern of arrivals keep every r
   }
   // A simulation in which little happens shows little.
   if (runs < 5) return;
-  expect(sum.waited / sum.stories).toBeGreaterThan(0.2);
+  expect(sum.waited / sum.stories).toBeGreaterThan(0.15);
   expect(sum.preempted / runs).toBeGreaterThan(1);
   expect(sum.resumed / runs).toBeGreaterThan(1);
 }, 120_000);
