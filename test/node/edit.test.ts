@@ -3,7 +3,15 @@
  * demo guest counts its starts on its disk and tells the count: what is in a version can be heard.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
-import { copyFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { demoImage, type Problem, TestNode, type VmJson } from '../support/node.ts';
 import { type Pc, startPc } from '../support/pc.ts';
@@ -182,6 +190,33 @@ test.each(steps)(
     await until('the lab of the edit is gone', () => !existsSync(disk));
   },
 );
+
+test('what was installed from an ISO becomes an image of its own, and the lab stays', async () => {
+  const folder = join(pc.dir, 'cd');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'readme'), 'an installation disc');
+  expect(await pc.run(['genisoimage', '-quiet', '-o', join(pc.dir, 'cd.iso'), folder])).toMatchObject({
+    code: 0,
+  });
+  await node.must('image', 'import', join(pc.dir, 'cd.iso'), '--name', 'disc', '--os', 'linux');
+  expect(await node.refused(3, 'image', 'edit', 'disc')).toMatchObject({ code: 'image.edit_cd' });
+  const vm = await node.must<VmJson>('vm', 'start', '--image', 'disc', '--name', 'installing');
+  await node.must('vm', 'stop', 'installing', '--force');
+  // The installer's part: something on the empty disk.
+  const disk = join(node.data, 'vms', vm.id, 'os.qcow2');
+  expect(await pc.run(['qemu-io', '-c', 'write -P 7 1M 3M', disk])).toMatchObject({ code: 0 });
+  const made = await node.must<ImageJson>('image', 'publish', 'installing', '--as', 'installed');
+  expect(made).toMatchObject({ name: 'installed', version: 1, edit: null });
+  const [version] = await node.must<VersionJson[]>('image', 'versions', 'installed');
+  expect(version).toMatchObject({ parent: null, newBytes: 3 * 2 ** 20 });
+  const file = join(images(), version?.id ?? '', 'disk.raw');
+  expect(await pc.run(['qemu-img', 'compare', '-f', 'raw', '-F', 'qcow2', file, disk])).toMatchObject({
+    code: 0,
+  });
+  expect(await node.vm('installing')).toMatchObject({ state: 'stopped' });
+  await node.must('vm', 'start', '--image', 'installed', '--name', 'fresh');
+  await node.must('vm', 'rm', 'fresh');
+});
 
 test('GF15 an edit in which nothing was changed gives no version and is still there, until it is given up', async () => {
   await node.importGuest('ticker');
