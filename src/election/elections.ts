@@ -115,7 +115,7 @@ export class Elections {
     this.#byTransfer = byTransfer;
     this.#granted.clear();
     this.#owesVote = null;
-    this.#following.owesNothing();
+    this.#following.newTerm();
     this.restWait();
   }
 

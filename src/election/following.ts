@@ -23,10 +23,6 @@ export class Following {
     this.#owesReply = false;
   }
 
-  owesNothing(): void {
-    this.#owesReply = false;
-  }
-
   append(leader: string, message: Append): void {
     const { held, out } = this.#ground;
     const { prevIndex, prevTerm, entries } = message;

@@ -218,6 +218,20 @@ describe('replication', () => {
     expect(bench.get('b', accepted(2)).reads).toEqual([{ id: 1, index: 1 }]);
   });
 
+  test('L6 who lost a campaign counts the rounds of the winner from their beginning', () => {
+    const bench = new Bench();
+    bench.get('b', heartbeat(1, { round: 500 }));
+    bench.pass(401);
+    bench.get('b', { type: 'vote_reply', term: 2, pre: true, granted: true });
+    expect([bench.core.role, bench.core.term]).toEqual(['candidate', 2]);
+    const noop = { index: 1, term: 2, kind: 'noop' as const, body: '' };
+    bench.get('c', heartbeat(2, { round: 1, entries: [noop] }));
+    for (const round of [2, 3]) {
+      bench.get('c', heartbeat(2, { round, prevIndex: 1, prevTerm: 2 }));
+      expect(bench.sent).toMatchObject([{ to: 'c', message: { type: 'append_reply', ok: true, round } }]);
+    }
+  });
+
   test('M2 no change before the first entry of the own term is committed', () => {
     const bench = new Bench();
     bench.lead();
