@@ -8,6 +8,8 @@ const only = process.env.LABMESH_SIM_SEED;
 const from = Number(only ?? 1);
 const runs = only === undefined ? Math.min(500, Number(process.env.LABMESH_SIM_RUNS ?? 4)) : 1;
 const FEW = 100;
+/** How a seed goes depends on every placement: which of them brings two masters to one PC changes with the scheduler. */
+const SEEDS_OF_BITES = 10;
 
 function run(seed: number, requests: number): MastersOutcome {
   try {
@@ -40,6 +42,15 @@ test(`S10: two masters in two terms, a master killed between plan and commit, ${
 
 describe('the rules bite', () => {
   test('S10: a log that takes places unchecked is over-committed by a master of a term gone by', () => {
-    expect(() => new Masters(1, FEW, { apply: uncheckedLog }).run()).toThrow(/over-commit/);
+    const seeds = Array.from({ length: SEEDS_OF_BITES }, (_, n) => n + 1);
+    const overCommits = (seed: number) => {
+      try {
+        new Masters(seed, FEW, { apply: uncheckedLog }).run();
+        return false;
+      } catch (error) {
+        return /over-commit/.test(String(error));
+      }
+    };
+    expect(seeds.some(overCommits)).toBe(true);
   }, 60_000);
 });
