@@ -6,6 +6,7 @@ import { VmAgent } from '../../../src/node/agent/vm-agent.ts';
 import { type CommandType, LabmeshError, type Payload } from '../../../src/state/index.ts';
 import { silentLogger } from '../../../src/state/logger.ts';
 import { cleanup } from '../../support/mesh.ts';
+import { READY_HOST } from '../../support/ready-host.ts';
 import { until } from '../../support/until.ts';
 import { as, agent as author, lab, NODE, place, STUDENT, start } from '../state/world.ts';
 
@@ -20,15 +21,7 @@ function recorded(calls: string[]): Hypervisor {
   return {
     start: nothing,
     stop: nothing,
-    status: () => ({
-      state: 'ready',
-      sinceMs: 0,
-      libvirtVersion: '9.0.0',
-      qemuVersion: '7.2.0',
-      hostname: 'pc-1',
-      accel: { chosen: 'tcg', by: 'setting', cpu: 'maximum' },
-      problems: [],
-    }),
+    status: () => READY_HOST,
     onStatus: () => () => {},
     onDomainEvent: () => () => {},
     domains: async () => domains,

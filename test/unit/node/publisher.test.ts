@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'bun:test';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DomainInfo, HostStatus } from '../../../src/hypervisor/index.ts';
+import type { DomainInfo } from '../../../src/hypervisor/index.ts';
 import { type ImageStore, ImagesError, openImageStore } from '../../../src/images/index.ts';
 import type { Submit } from '../../../src/node/door.ts';
 import { Publisher, type PublisherParts } from '../../../src/node/imaging/publisher.ts';
@@ -10,21 +10,13 @@ import { ProgressBoard } from '../../../src/node/progress-board.ts';
 import { PendingVersions } from '../../../src/node/work/pending.ts';
 import { LabmeshError, type Vm } from '../../../src/state/index.ts';
 import { silentLogger } from '../../../src/state/logger.ts';
+import { READY_HOST } from '../../support/ready-host.ts';
 import { until } from '../../support/until.ts';
 import { MiB, makeRig, noise, type Rig, request, tool, write } from '../images/rig.ts';
 import { agent, as, id, lab, NODE, observe, place, SIZE, TEACHER, type World } from '../state/world.ts';
 
 const IMAGE = id(70);
 const GIB = 2 ** 30;
-const READY: HostStatus = {
-  state: 'ready',
-  sinceMs: 0,
-  libvirtVersion: '9.0.0',
-  qemuVersion: '7.2.0',
-  hostname: 'pc-1',
-  accel: { chosen: 'tcg', by: 'setting', cpu: 'maximum' },
-  problems: [],
-};
 const ends: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
@@ -100,7 +92,7 @@ async function setting(): Promise<Setting> {
         submit,
         store,
         hypervisor: {
-          status: () => READY,
+          status: () => READY_HOST,
           domains: async () => {
             looks.count += 1;
             return domains;

@@ -2,11 +2,12 @@
 import { afterEach, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DomainInfo, HostStatus, LocalDisk } from '../../../src/hypervisor/index.ts';
+import type { DomainInfo, LocalDisk } from '../../../src/hypervisor/index.ts';
 import type { Submit } from '../../../src/node/door.ts';
 import { WorkAgent } from '../../../src/node/work/index.ts';
 import { LabmeshError, type Vm } from '../../../src/state/index.ts';
 import { silentLogger } from '../../../src/state/logger.ts';
+import { READY_HOST } from '../../support/ready-host.ts';
 import { until } from '../../support/until.ts';
 import { MiB, makeRig, noise, type Rig, request, tool, write } from '../images/rig.ts';
 import { facts, newcomer, nodeAgent, SECOND, token } from '../state/mesh.ts';
@@ -27,15 +28,6 @@ import {
 
 setDefaultTimeout(60_000);
 const IMAGE = id(70);
-const READY: HostStatus = {
-  state: 'ready',
-  sinceMs: 0,
-  libvirtVersion: '9.0.0',
-  qemuVersion: '7.2.0',
-  hostname: 'pc-1',
-  accel: { chosen: 'tcg', by: 'setting', cpu: 'maximum' },
-  problems: [],
-};
 const NO_STATS = {
   cpuNs: 0,
   ramKiB: 0,
@@ -174,7 +166,7 @@ async function setting(): Promise<Setting> {
         now: () => world.now,
         logger: silentLogger,
         hypervisor: {
-          status: () => READY,
+          status: () => READY_HOST,
           domains: async () => domains,
           localDisk: async (one): Promise<LocalDisk | null> =>
             existsSync(disk) ? { file: disk, since: marks.get(one) ?? 0, layered: false } : null,
