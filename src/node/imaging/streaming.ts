@@ -59,6 +59,7 @@ export class Streaming {
 
   stop(): void {
     if (this.#timer) clearInterval(this.#timer);
+    for (const stream of this.#streams.values()) stream.refused('the node ends');
   }
 
   /** True while its manifest is here and its chunks come: a VM can be started on it. */

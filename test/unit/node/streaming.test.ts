@@ -145,8 +145,18 @@ test('what others learned is taken where nothing is known here', async () => {
   state.others = [2, 1];
   const { fake, expected } = transfer();
   one.flows(V, fake); // no guest yet: nothing is asked
-  void one.open(V);
+  const opened = one.open(V);
   await until('expected', () => expected.length > 0);
   expect(expected).toEqual([[2, 1]]);
   expect(kept).toEqual([[2, 1]]);
+  one.hear({ tell: 'opened', versionId: V });
+  await opened;
+});
+
+test('whoever waits to be served is told when the node ends', async () => {
+  const { one, told } = streaming();
+  const opened = one.open(V);
+  await until('asked', () => told.some(({ tell }) => tell === 'open'));
+  one.stop();
+  expect(await opened.catch((error: unknown) => String(error))).toContain('the node ends');
 });
