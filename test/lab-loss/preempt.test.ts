@@ -39,6 +39,8 @@ beforeAll(async () => {
     osDiskGiB: 1,
     dataDiskGiB: 1,
   });
+  // Else a second copy would be where the reservation is to bring one.
+  await lab.cli(FOUNDER, ['setting', 'set', 'image.copies', '1']);
   for (const image of ['demo', 'practice']) {
     const file = join(lab.pc(FOUNDER).dir, 'demo.qcow2');
     await lab.cli(FOUNDER, ['image', 'import', file, '--name', image, '--os', 'linux', '--shared']);
@@ -129,8 +131,9 @@ test('S6 S7 the hour is reserved, and its image comes to the PC before it', asyn
   ]);
   expect(made).toMatchObject({ starts: [hour], count: 1 });
   await until('the image is there', async () => {
-    const { nodes } = await lab.must<{ nodes: { node: string }[] }>(OTHER, 'GET', '/images/practice');
-    return nodes.some(({ node }) => node === nameOf(HOST));
+    type Copies = { nodes: { node: string; state: string }[] };
+    const { nodes } = await lab.must<Copies>(OTHER, 'GET', '/images/practice');
+    return nodes.some(({ node, state }) => node === nameOf(HOST) && state === 'whole');
   });
   expect(Date.now()).toBeLessThan(hour);
   expect((await homework()).state).toBe('running');
