@@ -12,9 +12,8 @@ import { beginOperation } from '../operations.ts';
 import { Refusal } from '../refusals.ts';
 import { putVm } from '../vms.ts';
 import { needOwnImage } from './image.ts';
-import { needRoomFor } from './size.ts';
 import { removeWithDisks } from './vm-control.ts';
-import { needHours, waitLimit } from './vm-create.ts';
+import { needShape, waitLimit } from './vm-create.ts';
 
 /** Room for the word that tells the VM from others of the image, within a name's 63 characters. */
 const MAX_STEM = 56;
@@ -46,13 +45,7 @@ export const imageBeginEdit = define(
     if (image.edit !== null) refuseEdited(context, image);
     const version = context.need('version', image.currentVersionId);
     if (version.kind === 'iso') throw new Refusal('image.edit_cd', { name: image.name });
-    const size = context.need('size', payload.sizeId);
-    needRoomFor(size, version.virtualBytes);
-    needHours(context, payload.hours);
-    if (payload.pinnedNodeId !== null) {
-      context.needAdmin();
-      context.need('node', payload.pinnedNodeId);
-    }
+    const size = needShape(context, version, payload);
     const owner = context.need('user', context.ownerId());
     const name =
       payload.name ?? freeVmName(context.state, owner.id, `${image.name.slice(0, MAX_STEM).trim()} edit`);

@@ -5,7 +5,7 @@ import { claimFields, queued } from '../claims.ts';
 import type { CloudState } from '../cloud-state.ts';
 import { type Context, refTo } from '../context.ts';
 import { define } from '../definition.ts';
-import type { Image, User } from '../entities/index.ts';
+import type { Image, ImageVersion, Size, User } from '../entities/index.ts';
 import { nameField, sshKeyField } from '../fields.ts';
 import { findVm, freeVmName, freshVm } from '../fresh-vm.ts';
 import { idSchema } from '../ids.ts';
@@ -40,13 +40,7 @@ export const vmCreate = define(
       throw new Refusal('image.not_ready', { name: image.name, state: image.state });
     }
     const version = context.need('version', image.currentVersionId);
-    const size = context.need('size', payload.sizeId);
-    needRoomFor(size, version.virtualBytes);
-    needHours(context, payload.hours);
-    if (payload.pinnedNodeId !== null) {
-      context.needAdmin();
-      context.need('node', payload.pinnedNodeId);
-    }
+    const size = needShape(context, version, payload);
     const name = payload.name ?? freeVmName(context.state, owner.id, image.name);
     if (findVm(context.state, owner.id, name)) throw new Refusal('name.taken', { kind: 'vm', name });
 
@@ -76,6 +70,22 @@ export const vmCreate = define(
 /** How long a request may wait, ms; once it has a place, its start has a limit of its own. */
 export function waitLimit(state: CloudState): number {
   return setting(state, 'queue.max_wait') * 3_600_000;
+}
+
+/** What a VM of the version is to be: a size that holds it, hours that may be had, and a PC only where an admin says so. */
+export function needShape(
+  context: Context,
+  { virtualBytes }: Pick<ImageVersion, 'virtualBytes'>,
+  asked: { readonly sizeId: string; readonly hours: number; readonly pinnedNodeId: string | null },
+): Size {
+  const size = context.need('size', asked.sizeId);
+  needRoomFor(size, virtualBytes);
+  needHours(context, asked.hours);
+  if (asked.pinnedNodeId !== null) {
+    context.needAdmin();
+    context.need('node', asked.pinnedNodeId);
+  }
+  return size;
 }
 
 /** @throws Refusal `lease.hours` for anything but whole hours within the settings (P4). */
