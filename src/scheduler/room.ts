@@ -93,8 +93,8 @@ export class Room {
   }
 
   /** For one of the last places of the largest size, which the VM does not need. */
-  largePoints(vm: Pick<Vm, 'vcpus' | 'ramMiB'>, { rank }: { readonly rank: number }): number {
-    return this.#large.areFewFor(vm) ? this.#large.points(this.spots[rank]?.largePlaces ?? 0) : 0;
+  largePoints(vm: Pick<Vm, 'vcpus' | 'ramMiB'>, { largePlaces }: Spot): number {
+    return this.#large.areFewFor(vm) ? this.#large.points(largePlaces) : 0;
   }
 
   /** Promises a PC to a VM. */
@@ -145,7 +145,7 @@ export class Room {
     const keeps = this.#large.areFewFor(vm);
     if (!spreads && !keeps) return null;
     return (leaf) => {
-      const keeping = keeps ? this.largePoints(vm, leaf) : 0;
+      const keeping = keeps ? this.#large.points(this.spots[leaf.rank]?.largePlaces ?? 0) : 0;
       return spreads ? keeping + this.#spreadPoints(courseId, leaf) : keeping;
     };
   }
