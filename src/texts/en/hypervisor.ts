@@ -1,11 +1,10 @@
 /** Sentences for the codes of `hypervisor/`. */
 import type { HypervisorErrors } from '../../hypervisor/errors.ts';
-import { formatBytes, formatDuration, formatNumber } from '../format.ts';
+import { formatDuration } from '../format.ts';
 import type { Catalogue } from '../sentence.ts';
+import { bytes, number } from './figures.ts';
 
 const ms = (value: number) => formatDuration(value, 'en');
-const bytes = (value: number) => formatBytes(value, 'en');
-const number = (value: number) => formatNumber(value, 'en');
 
 export const hypervisorErrors = {
   'hypervisor.libvirt_missing': ({ socket }) => ({

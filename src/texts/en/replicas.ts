@@ -1,13 +1,10 @@
 /** Copies of images on PCs: refusals, and how deployments ended. */
 import type { ReplicaErrors } from '../../state/index.ts';
-import { formatList, formatNumber, formatTime } from '../format.ts';
+import { formatTime } from '../format.ts';
 import type { Catalogue } from '../sentence.ts';
+import { listed, number } from './figures.ts';
 
-const number = (value: number) => formatNumber(value, 'en');
 const pcs = (value: number) => `${number(value)} ${value === 1 ? 'PC' : 'PCs'}`;
-/** The first of many by name. */
-const listed = (names: readonly string[], all: number) =>
-  formatList(all > names.length ? [...names, `${number(all - names.length)} more`] : names, 'en');
 
 export const replicaErrors = {
   'image.delete_edited': ({ name, user, until }) => ({

@@ -4,8 +4,8 @@ import { formatNumber } from '../format.ts';
 import type { SchedulerReasons } from '../scheduler.ts';
 import type { Catalogue } from '../sentence.ts';
 import { word } from '../word.ts';
+import { number } from './figures.ts';
 
-const number = (value: number) => formatNumber(value, 'en');
 const gb = (mib: number) => `${formatNumber(mib / 1024, 'en')} GB`;
 const labs = (n: number) => (n === 1 ? '1 lab' : `${number(n)} labs`);
 const POINTS = 'An administrator sets these points under Settings.';

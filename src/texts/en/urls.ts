@@ -1,9 +1,8 @@
 /** Files behind an address on the web. */
 import type { UrlErrors } from '../../images/errors.ts';
-import { formatBytes } from '../format.ts';
 import type { Catalogue } from '../sentence.ts';
+import { bytes } from './figures.ts';
 
-const bytes = (value: number) => formatBytes(value, 'en');
 const KINDS: Readonly<Record<string, string>> = {
   private: 'an address of a private network',
   loopback: 'the PC itself',

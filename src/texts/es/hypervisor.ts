@@ -1,10 +1,9 @@
 /** Frases para los códigos de `hypervisor/`. */
 import type { hypervisorErrors as english } from '../en/hypervisor.ts';
-import { formatBytes, formatDuration, formatNumber } from '../format.ts';
+import { formatDuration } from '../format.ts';
+import { bytes, number } from './figures.ts';
 
 const ms = (value: number) => formatDuration(value, 'es');
-const bytes = (value: number) => formatBytes(value, 'es');
-const number = (value: number) => formatNumber(value, 'es');
 
 export const hypervisorErrors: typeof english = {
   'hypervisor.libvirt_missing': ({ socket }) => ({

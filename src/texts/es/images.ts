@@ -1,8 +1,6 @@
 import type { ImagesErrorData, UrlErrors } from '../../images/errors.ts';
-import { formatBytes } from '../format.ts';
 import type { Catalogue } from '../sentence.ts';
-
-const bytes = (value: number) => formatBytes(value, 'es');
+import { bytes } from './figures.ts';
 
 export const imagesErrors: Catalogue<Omit<ImagesErrorData, keyof UrlErrors>> = {
   'images.bad_id': (d) => ({

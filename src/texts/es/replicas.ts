@@ -1,10 +1,8 @@
 import type { replicaErrors as en } from '../en/replicas.ts';
-import { formatList, formatNumber, formatTime } from '../format.ts';
+import { formatTime } from '../format.ts';
+import { listed, number } from './figures.ts';
 
-const number = (value: number) => formatNumber(value, 'es');
 const pcs = (value: number) => `${number(value)} PC`;
-const listed = (names: readonly string[], all: number) =>
-  formatList(all > names.length ? [...names, `${number(all - names.length)} más`] : names, 'es');
 
 export const replicaErrors: typeof en = {
   'image.delete_edited': ({ name, user, until }) => ({

@@ -1,9 +1,9 @@
 import type { schedulerReasons as en } from '../en/scheduler.ts';
 import { formatNumber } from '../format.ts';
 import { word } from '../word.ts';
+import { number } from './figures.ts';
 
 /** Por qué una petición tiene su derecho, y por qué se tomó o descartó un PC. Los puntos están al lado. */
-const number = (value: number) => formatNumber(value, 'es');
 const gb = (mib: number) => `${formatNumber(mib / 1024, 'es')} GB`;
 const labs = (n: number) => (n === 1 ? '1 laboratorio' : `${number(n)} laboratorios`);
 const POINTS = 'La administración fija estos puntos en Ajustes.';

@@ -1,7 +1,6 @@
 import type { urlErrors as en } from '../en/urls.ts';
-import { formatBytes } from '../format.ts';
+import { bytes } from './figures.ts';
 
-const bytes = (value: number) => formatBytes(value, 'es');
 const KINDS: Readonly<Record<string, string>> = {
   private: 'una dirección de una red privada',
   loopback: 'el propio PC',
