@@ -230,6 +230,8 @@ export interface VmRow {
       readonly nodes: readonly string[];
       readonly current: boolean;
     } | null;
+    /** It is being saved now; left out by older nodes. */
+    readonly saving?: boolean;
     readonly failed: { readonly at: number; readonly cause: Fault } | null;
     readonly strays: readonly { readonly node: string; readonly at: number }[];
     readonly recovered: readonly {
@@ -274,6 +276,8 @@ export interface VersionRow {
   readonly number: number;
   /** New labs take it. */
   readonly current: boolean;
+  /** It is being deleted on every PC; left out by older nodes. */
+  readonly leaving?: boolean;
   readonly sizeBytes: number;
   readonly storedBytes: number;
   /** Number of the version that it was made from. */

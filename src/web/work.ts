@@ -22,6 +22,8 @@ export interface RecoveredView {
 
 export interface VmWork {
   readonly saved: WorkView | null;
+  /** It is being saved now: whoever turns its PC off now, turns off the only one that has it. */
+  readonly saving: boolean;
   readonly failed: { readonly at: number; readonly cause: NodeProblem } | null;
   /** PCs that are away, and may still have more than was saved. */
   readonly strays: readonly { readonly node: string; readonly at: number }[];
@@ -44,6 +46,7 @@ export function workOf(state: CloudState, vm: Vm): VmWork {
       vm.work && saved
         ? { at: vm.work.at, nodes: saved.nodeIds.map(nameOf), current: isWorkCurrent(vm) }
         : null,
+    saving: isSaving(state, vm),
     failed: vm.saveFailed,
     strays: vm.strays.map(({ nodeId, at }) => ({ node: nameOf(nodeId), at })),
     recovered: vm.recovered.map(({ versionId, nodeId, lostAt }) => {
@@ -51,6 +54,24 @@ export function workOf(state: CloudState, vm: Vm): VmWork {
     }),
     recoverable: recoverableOf(state, vm),
   };
+}
+
+/**
+ * Whether its work is being saved now, as far as the log tells: somebody asked for it, or it is off and its PC has yet to say that all of it is
+ * saved. What a PC saves by itself while the VM runs it tells when that is done.
+ */
+export function isSaving(state: CloudState, vm: Vm): boolean {
+  if (!vm.persistent || vm.desired === 'deleted' || vm.publishing !== null) return false;
+  const { operation, node } = state.tables;
+  const isAsked = operation
+    .by('target', vm.id)
+    .some(({ kind, state }) => kind === 'vm.save' && state === 'running');
+  if (isAsked) return true;
+  const isOff = vm.observed.state === 'stopped' && vm.observed.epoch === vm.epoch;
+  // A disk that no guest has begun to use has nothing to be saved; what failed is told as failed.
+  if (!isOff || vm.ranEpoch === 0 || isWorkCurrent(vm)) return false;
+  const hasFailed = vm.saveFailed !== null && vm.saveFailed.cause.code !== 'vm.work_alone';
+  return !hasFailed && node.get(vm.homeNodeId ?? '')?.reach.state === 'up';
 }
 
 /** Whether it can go on elsewhere because its PC is lost; null: no. */

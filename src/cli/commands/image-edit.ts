@@ -1,6 +1,6 @@
 /** `image edit`, `publish` and what goes with them: changing images, and which version new labs take. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { formatBytes, formatTime } from '../../texts/index.ts';
+import { formatBytes, formatTime, stateWord } from '../../texts/index.ts';
 import type { ImageRow, Started, VersionRow, VmRow } from '../answers.ts';
 import { waitingRemark } from '../queue.ts';
 import type { Session } from '../session.ts';
@@ -176,6 +176,7 @@ function columns(session: Session): Column<VersionRow>[] {
     { title: 'LABS', of: (one) => String(one.vms), right: true },
     { title: 'AUTHOR', of: (one) => one.author, flexible: true },
     { title: 'MADE', of: (one) => formatTime(one.createdAt, session.lang) },
+    { title: '', of: (one) => (one.leaving === true ? stateWord('leaving', session.lang) : '') },
   ];
 }
 

@@ -7,7 +7,7 @@ import { CliError } from '../errors.ts';
 import { wholeList } from '../lists.ts';
 import type { Session } from '../session.ts';
 import { type Column, record, table } from '../table.ts';
-import { parsePath } from '../values.ts';
+import { parsePath, parseWhole } from '../values.ts';
 import { addVerb, type Program } from '../verb.ts';
 import { finishWork } from '../work.ts';
 import { addImageDeploy, copyLines } from './image-deploy.ts';
@@ -52,14 +52,18 @@ export function addImageVerbs(program: Program, root: Command): void {
 }
 
 function addRemove(program: Program, image: Command): void {
-  addVerb(
+  addVerb<{ readonly onlyVersion?: number }>(
     program,
     image,
     'rm <image>',
     'delete an image that no VM and no course uses, or give up its import',
-    [['image rm debian', '']],
-    async (session, [name = '']) => {
+    [
+      ['image rm debian', ''],
+      ['image rm debian --only-version 2', 'this version only: one that no VM uses and new VMs do not take'],
+    ],
+    async (session, [name = ''], { onlyVersion }) => {
       const before = await session.client.get<ImageRow>(['images', name]);
+      if (onlyVersion !== undefined) return removeVersion(session, before, String(onlyVersion));
       const importing = before.state === 'importing';
       const started = importing
         ? await session.client.post<Started>(['images', before.id, 'cancel'])
@@ -72,6 +76,15 @@ function addRemove(program: Program, image: Command): void {
       });
       return undefined;
     },
+    // Not "--version": that one prints labmesh's own, wherever it stands.
+  ).option('--only-version <number>', 'delete this version and keep the others', parseWhole(1, 999_999_999));
+}
+
+async function removeVersion(session: Session, { id, name }: ImageRow, number: string): Promise<undefined> {
+  const { image } = await session.client.delete<Started>(['images', id, 'versions', number]);
+  session.answer(
+    image,
+    () => `Version ${number} of ${name} goes away from every PC; the other versions stay.\n`,
   );
 }
 

@@ -48,9 +48,7 @@ export function addVmWork(
 /** The lines about saved work in `vm show`. */
 export function workLines(session: Session, { persistent, work }: VmRow): (readonly [string, string])[] {
   if (!persistent || !work) return [];
-  const lines: [string, string][] = [
-    ['Saved work', work.saved ? savedText(session, { work }) : 'nothing yet'],
-  ];
+  const lines: [string, string][] = [['Saved work', savedNow(session, work)]];
   if (work.failed) lines.push(['Not saved', session.say(work.failed.cause).message]);
   if (work.recoverable)
     lines.push(['Its PC', `${work.recoverable.node} is lost; go on with: labmesh vm recover`]);
@@ -60,6 +58,13 @@ export function workLines(session: Session, { persistent, work }: VmRow): (reado
     lines.push(['Recovered copy', `of ${node}: ${what}`]);
   }
   return lines;
+}
+
+/** The second in which the work is saved is the one in which somebody asks whether it is. */
+function savedNow(session: Session, work: NonNullable<VmRow['work']>): string {
+  const saved = work.saved ? savedText(session, { work }) : null;
+  if (work.saving !== true) return saved ?? 'nothing yet';
+  return `being saved now${saved === null ? '' : `; until then: ${saved}`}`;
 }
 
 function savedText({ lang }: Session, { work }: Pick<VmRow, 'work'>): string {

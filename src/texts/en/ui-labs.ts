@@ -52,6 +52,7 @@ export const labs = {
     stopping: 'Shutting down',
     deleting: 'Being deleted',
     stoppedKept: 'Off. Your work is kept',
+    stoppedSaving: 'Off. Your work is being saved',
     stoppedClean: 'Off. The next start is clean',
     restarting: 'Restarting',
     moving: 'Moving to another PC',

@@ -6,7 +6,8 @@ export const savedWork = {
   title: 'Your work',
   savedOn: (pcs: number, when: string) =>
     pcs === 1 ? `Saved on 1 PC ${at(when)}.` : `Saved on ${pcs} PCs ${at(when)}.`,
-  current: 'The lab was off then, and has not run since: it starts from this on any PC.',
+  current:
+    'That is all of it: the lab was off then and has not run since. It starts from there on any PC, tomorrow too.',
   running: 'What you change after that is saved the next time.',
   alone: 'No second PC has it yet. It is copied as soon as one has room.',
   never: 'Nothing was saved yet. It is saved when the lab stops, and while it runs.',
@@ -20,7 +21,8 @@ export const savedWork = {
   clean:
     'This lab starts clean each time: when it stops, everything you changed in it is gone. Copy out what you want to keep.',
   saveNow: 'Save now',
-  saving: 'Saving …',
+  saving: 'Being saved now; you can go on working.',
+  savingOff: 'Being saved now. Leave the PCs on until it is done.',
   failed: (when: string) => `Not saved as it should be, since ${when}.`,
   lostTitle: (pc: string) => `Its PC "${pc}" is lost`,
   lostBefore: (when: string, before: string) =>

@@ -54,6 +54,7 @@ export const labs: typeof en = {
     stopping: 'Apagándose',
     deleting: 'Borrándose',
     stoppedKept: 'Apagado. Su trabajo está guardado',
+    stoppedSaving: 'Apagado. Se está guardando su trabajo',
     stoppedClean: 'Apagado. El próximo arranque será limpio',
     restarting: 'Reiniciándose',
     moving: 'Pasando a otro PC',

@@ -9,7 +9,7 @@ export const savedWork: typeof en = {
   savedOn: (pcs, when) =>
     pcs === 1 ? `Guardado en 1 PC ${at(when)}.` : `Guardado en ${pcs} PC ${at(when)}.`,
   current:
-    'El laboratorio estaba apagado entonces y no ha funcionado desde entonces: arranca desde ahí en cualquier PC.',
+    'Es todo: el laboratorio estaba apagado entonces y no ha funcionado después. Arranca desde ahí en cualquier PC, también mañana.',
   running: 'Lo que cambie después se guarda la próxima vez.',
   alone: 'Aún no lo tiene un segundo PC. Se copia en cuanto alguno tenga sitio.',
   never: 'Todavía no se ha guardado nada. Se guarda cuando el laboratorio se detiene y mientras funciona.',
@@ -23,7 +23,8 @@ export const savedWork: typeof en = {
   clean:
     'Este laboratorio empieza limpio cada vez: al detenerse desaparece todo lo que usted cambió. Saque de él lo que quiera conservar.',
   saveNow: 'Guardar ahora',
-  saving: 'Guardando…',
+  saving: 'Se está guardando ahora; puede seguir trabajando.',
+  savingOff: 'Se está guardando ahora. Deje los PC encendidos hasta que termine.',
   failed: (when) => `No se guarda como debería, desde ${when}.`,
   lostTitle: (pc) => `Se ha perdido su PC «${pc}»`,
   lostBefore: (when, before) =>

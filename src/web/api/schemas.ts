@@ -47,6 +47,7 @@ const workSchema = z.object({
       current: z.boolean().describe('the disk holds nothing more'),
     })
     .nullable(),
+  saving: z.boolean().describe('it is being saved now: its PC is better left on'),
   failed: z.object({ at: z.number(), cause: problemSchema }).nullable().describe('why it cannot be saved'),
   strays: z
     .array(z.object({ node: z.string(), at: z.number() }))
@@ -107,6 +108,7 @@ export const versionSchema = z.object({
   id: z.string(),
   number: z.number(),
   current: z.boolean().describe('new VMs take it'),
+  leaving: z.boolean().describe('it is being deleted on every PC'),
   kind: z.enum(['disk', 'iso']),
   sizeBytes: z.number().describe('of the disk, as guests see it'),
   storedBytes: z.number(),

@@ -95,6 +95,7 @@ function workView(reader: Reader, vm: Vm): Shape<'vmSchema'>['work'] {
   const failed = work.failed && { at: work.failed.at, cause: problemView(reader, work.failed.cause) };
   return {
     saved: work.saved && { ...work.saved, nodes: [...work.saved.nodes] },
+    saving: work.saving,
     failed,
     strays: [...work.strays],
     recovered: [...work.recovered],
@@ -193,6 +194,7 @@ export function versionView(reader: Reader, image: Image, version: ImageVersion)
     id: version.id,
     number: version.number,
     current: image.currentVersionId === version.id,
+    leaving: version.leaving,
     kind: version.kind === 'iso' ? 'iso' : 'disk',
     sizeBytes: version.virtualBytes,
     storedBytes: version.storedBytes,

@@ -1,6 +1,7 @@
 /** A VM's state as a sentence with its cause, and what may be done with it now. */
 import { isRequest, type Vm, type VmState, vmState } from '../../state/index.ts';
 import { describe } from '../../texts/index.ts';
+import { isSaving } from '../work.ts';
 import { heldSentence } from './held-words.ts';
 import { waitingSentence } from './queue-words.ts';
 import type { View } from './view.ts';
@@ -98,7 +99,8 @@ function stateWords({ t, f, state, role }: View, vm: Vm): string {
     case 'resuming':
       return words[shown](pc);
     case 'stopped':
-      return vm.persistent ? words.stoppedKept : words.stoppedClean;
+      if (!vm.persistent) return words.stoppedClean;
+      return isSaving(state, vm) ? words.stoppedSaving : words.stoppedKept;
     default:
       return words[shown];
   }

@@ -60,27 +60,32 @@ export function SavedWorkCard({ v, vm }: { v: View; vm: Vm }) {
   );
 }
 
-function Saved({ v, vm, work: { saved } }: { v: View; vm: Vm; work: VmWork }) {
+function Saved({ v, vm, work: { saved, saving } }: { v: View; vm: Vm; work: VmWork }) {
   const words = v.t.savedWork;
   const minutes = setting(v.state, 'work.every_minutes');
-  const isSaving = v.state.tables.operation
-    .by('target', vm.id)
-    .some((one) => one.kind === 'vm.save' && one.state === 'running');
   const canSave = STATES_TO_SAVE.includes(vmState(vm)) && vm.placement !== null && saved?.current !== true;
   return (
     <>
-      <p>
-        {saved ? <strong>{words.savedOn(saved.nodes.length, v.f.time(saved.at))}</strong> : words.never}{' '}
-        {saved === null ? null : <span class="soft">{saved.current ? words.current : words.running}</span>}
-      </p>
-      {saved?.nodes.length === 1 ? <p class="small">{words.alone}</p> : null}
+      {saving ? (
+        <p role="status" class="state">
+          <i class="dot busy" />
+          <span>{vmState(vm) === 'running' ? words.saving : words.savingOff}</span>
+        </p>
+      ) : null}
+      {saved === null && saving ? null : (
+        <p>
+          {saved ? <strong>{words.savedOn(saved.nodes.length, v.f.time(saved.at))}</strong> : words.never}{' '}
+          {saved === null || saving ? null : (
+            <span class="soft">{saved.current ? words.current : words.running}</span>
+          )}
+        </p>
+      )}
+      {saved?.nodes.length === 1 && !saving ? <p class="small">{words.alone}</p> : null}
       <p class="small soft">
         {minutes > 0 ? words.often(minutes) : words.atStop}{' '}
         {vm.dataDiskGiB > 0 ? words.notSaved : words.notSavedNoData}
       </p>
-      {isSaving ? (
-        <p role="status">{words.saving}</p>
-      ) : canSave ? (
+      {canSave && !saving ? (
         <PostButton v={v} action={`/vms/${vm.id}/save`} icon="check" kind="small">
           {words.saveNow}
         </PostButton>

@@ -92,7 +92,7 @@ describe('a VM from start to end', () => {
     await node.run(['vm', 'start', '--image', 'Networks lab', '--name', 'essay']);
     const asked = await node.run('vm save essay --no-wait --json');
     expect(asked.json()).toMatchObject({ kind: 'vm.save', target: { name: 'essay' }, state: 'running' });
-    expect((await node.run('vm show essay')).out).toMatch(/Saved work +nothing yet/);
+    expect((await node.run('vm show essay')).out).toMatch(/Saved work +being saved now$/m);
     const refused = await node.run('vm recover essay --json');
     expect([refused.code, JSON.parse(refused.out).code]).toEqual([3, 'vm.node_not_lost']);
   });

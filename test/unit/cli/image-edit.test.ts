@@ -30,6 +30,28 @@ test('I7 I8 edit, publish, versions, use, as a script does it', async () => {
   );
 });
 
+test('I10 one version is deleted, the others stay; the one that new labs take is not, and nothing else either', async () => {
+  const rm = (number: string) =>
+    node.run(['image', 'rm', 'Networks lab', '--only-version', number, '--json'], plain);
+  // New labs take version 1 since the test before; labs of the made-up cloud were made from it too.
+  expect([(await rm('1')).code, (await rm('1')).json()]).toMatchObject([
+    3,
+    { code: 'image.version_current' },
+  ]);
+  expect([(await rm('9')).code, (await rm('9')).json()]).toMatchObject([3, { code: 'not_found' }]);
+  expect((await rm('two')).code).toBe(2);
+  const done = await node.run(['image', 'rm', 'Networks lab', '--only-version', '2'], plain);
+  expect(done.out).toBe('Version 2 of Networks lab goes away from every PC; the other versions stay.\n');
+  const left = await node.run(['image', 'versions', 'Networks lab', '--json']);
+  expect(left.json()).toMatchObject([
+    { number: 2, leaving: true },
+    { number: 1, leaving: false, current: true },
+  ]);
+  const listed = await node.run(['image', 'versions', 'Networks lab'], { ...plain, columns: 140 });
+  expect(listed.out).toMatch(/ 2 .*being deleted/);
+  expect((await node.run(['completion', 'bash'])).out).toContain('--only-version');
+});
+
 test('what is wrong is told with its exit code; abandon gives the image free', async () => {
   expect((await node.run(['image', 'publish', 'nothing', '--as', 'x', '--json'])).code).toBe(3);
   expect((await node.run(['image', 'publish', 'nothing'])).code).toBe(2);

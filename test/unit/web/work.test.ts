@@ -45,10 +45,10 @@ async function press(name: string, path: string) {
 const api = async (name: string, method: string, path: string) =>
   ask(app, await signInAs(app, name), method, `/api/v1${path}`, method === 'POST' ? { body: {} } : {});
 
-function save(copies = [other]): string {
+function save(copies = [other], clean = false): string {
   const versionId = node.newId();
   const facts = { manifestHash: '7'.repeat(64), virtualBytes: 2 ** 31, storedBytes: 5_000_000, chunks: 9 };
-  const saved = { id: vmId, epoch: vm().epoch, at: node.now(), clean: false, versionId, ...facts };
+  const saved = { id: vmId, epoch: vm().epoch, at: node.now(), clean, versionId, ...facts };
   node.applyAsNode('vm.saved', saved, vm().homeNodeId ?? '');
   for (const one of copies) node.applyAsNode('image.version_held', { versionId, held: true }, one);
   return versionId;
@@ -70,7 +70,7 @@ test('V7 where it is saved and when, what is not, and a button; nothing of it to
   expect(await page('ana', `/vms/${vmId}`, 'es')).toContain('Guardado en 2 PC');
   const pressed = await press('ana', `/vms/${vmId}/save`);
   expect([pressed.status, pressed.headers.get('location')]).toEqual([303, `/vms/${vmId}`]);
-  expect(await page('ana', `/vms/${vmId}`)).toContain('Saving …');
+  expect(await page('ana', `/vms/${vmId}`)).toContain('Being saved now; you can go on working');
   expect((await press('eve', `/vms/${vmId}/save`)).status).toBe(404);
   const { json } = await api('ana', 'GET', `/vms/${vmId}`);
   expect(json.work).toMatchObject({
@@ -144,4 +144,30 @@ test('V9 a recovered copy becomes a lab of its own, which starts from it', async
   expect(made).toContain(`${vm().name} 2`);
   expect(made).toContain('Saved on 1 PC');
   expect(vm().recovered).toEqual([]);
+});
+
+test('V7 a lab that stopped says that its work is being saved until it is, and then that it is all saved', async () => {
+  await press('ana', `/vms/${vmId}/stop`);
+  node.settle();
+  expect(vmState(vm())).toBe('stopped');
+  const stopped = await page('ana', `/vms/${vmId}`);
+  expect(stopped).toContain('Off. Your work is being saved');
+  expect(stopped).toContain('Leave the PCs on until it is done');
+  expect(stopped).not.toContain('Nothing was saved yet');
+  expect(stopped).not.toContain('Save now');
+  expect(await page('ana', `/vms/${vmId}`, 'es')).toContain('Deje los PC encendidos');
+  expect((await api('ana', 'GET', `/vms/${vmId}`)).json.work).toMatchObject({ saved: null, saving: true });
+  save([other], true);
+  const saved = await page('ana', `/vms/${vmId}`);
+  expect(saved).toContain('Off. Your work is kept');
+  expect(saved).toContain('It starts from there on any PC, tomorrow too');
+  expect((await api('ana', 'GET', `/vms/${vmId}`)).json.work).toMatchObject({ saving: false });
+});
+
+test('V7 what could not be saved is not called being saved', async () => {
+  await press('ana', `/vms/${vmId}/stop`);
+  node.settle();
+  const cause = { code: 'images.no_space', data: { needBytes: 10 ** 9, freeBytes: 1, reserveBytes: 0 } };
+  node.applyAsNode('vm.save_failed', { id: vmId, epoch: vm().epoch, cause }, vm().homeNodeId ?? '');
+  expect(await page('ana', `/vms/${vmId}`)).not.toContain('being saved');
 });
