@@ -146,7 +146,7 @@ test('suspended and resumed it goes on where it was, from the served image', asy
   expect(serial(host, vm).split('labmesh-demo ready').length).toBe(2);
 });
 
-test('GF16 a move to the file that was cut off half way is finished by the next look', async () => {
+test('GF13 a move to the file that was cut off half way is finished by the next look', async () => {
   image.complete();
   const folder = join(dataDir, 'vms', vm);
   const [file, other] = [join(folder, 'os.qcow2'), join(folder, 'os-stream.qcow2')];

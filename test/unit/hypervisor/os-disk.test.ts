@@ -59,7 +59,7 @@ test('once the image is whole the disk is the same, over the file', async () => 
   expect(isMarked(local, 7)).toBe(true);
 });
 
-test('GF16 cut off while it was copied: the half copy goes', async () => {
+test('GF12 cut off while it was copied: the half copy goes', async () => {
   await ensureStreamOverlay(stream, nbd, MiB);
   mark(stream, 7);
   await ensureOverlay(local, image, MiB);
@@ -67,7 +67,7 @@ test('GF16 cut off while it was copied: the half copy goes', async () => {
   expect([existsSync(stream), isMarked(local, 7)]).toEqual([false, true]);
 });
 
-test('GF16 cut off after the VM went over: what it left behind goes', async () => {
+test('GF12 cut off after the VM went over: what it left behind goes', async () => {
   await ensureStreamOverlay(stream, nbd, MiB);
   await ensureOverlay(local, image, MiB);
   mark(local, 9);

@@ -108,7 +108,7 @@ const cases: [string, Partial<Vm>, DomainView | null, Partial<Memory>, Step][] =
     { do: 'report', state: 'running', cause: { code: 'vm.image_waits', data: { nodes: ['pc-2'] } } },
   ],
   [
-    'GF16 a VM that a node left standing in the middle of a move goes on',
+    'GF11 a VM that a node left standing in the middle of a move goes on',
     {},
     { ...up, state: 'paused' },
     {},

@@ -143,6 +143,9 @@ describe('opening an image for change (I7)', () => {
     const world = school();
     registerNode(world, { hostProblem: { code: 'hypervisor.connect_failed', data: {} } });
     world.refused('capacity.no_host', 'image.begin_edit', edit(world), as(TEACHER));
+    expect(imageOf(world)?.edit).toBeNull();
+    registerNode(world, { hostProblem: null });
+    editing(world, as(ADMIN)); // somebody else's turn once one can
   });
 
   test('GF36 no PC could ever have room: refused; full for now: it waits its turn', () => {
@@ -150,6 +153,7 @@ describe('opening an image for change (I7)', () => {
     const huge = { id: id(30), name: 'Huge', vcpus: 1, ramMiB: 1024, osDiskGiB: 500, dataDiskGiB: 1 };
     world.ok('size.set', huge);
     world.refused('capacity.never', 'image.begin_edit', edit(world, { sizeId: id(30) }), as(TEACHER));
+    expect(imageOf(world)?.edit).toBeNull();
     const full = { id: id(31), name: 'Full', vcpus: 4, ramMiB: 3072, osDiskGiB: 5, dataDiskGiB: 1 };
     world.ok('size.set', full);
     running(world, as(TEACHER), { sizeId: id(31) });
@@ -177,9 +181,13 @@ describe('opening an image for change (I7)', () => {
     const world = school();
     world.ok('course.unlink', { id: COURSE, imageId: IMAGE }, as(TEACHER));
     editing(world);
-    const outcome = world.do('image.remove', { id: IMAGE }, as(TEACHER));
-    expect(outcome.ok).toBe(false);
+    expect(world.do('image.remove', { id: IMAGE }, as(TEACHER))).toMatchObject({
+      ok: false,
+      code: 'image.delete_edited',
+      data: { name: 'demo', user: 'teresa', until: world.now + 72 * HOUR },
+    });
     expect(imageOf(world)?.state).toBe('ready');
+    expect(world.state.tables.version.get(VERSION)?.nodeIds).toEqual([NODE]);
   });
 });
 

@@ -269,7 +269,11 @@ describe('deleting', () => {
         record.kind === 'image' ? { ...record, entity: { ...record.entity, edit } } : record,
       ),
     );
-    world.refused('image.delete_edited', 'image.remove', { id: IMAGE }, teacher);
+    expect(world.do('image.remove', { id: IMAGE }, teacher)).toMatchObject({
+      code: 'image.delete_edited',
+      data: { user: world.state.tables.user.get(OTHER)?.name, until: edit.endsAt },
+    });
+    expect(image()?.state).toBe('ready');
   });
 
   test('GF31 from PCs of which some are off: told by name, finished when they return', () => {
