@@ -13,7 +13,7 @@ import { silentLogger } from '../../../src/state/logger.ts';
 import { CLOUD_ID, cleanup, FakeMembership } from '../../support/mesh.ts';
 import { testAuthority } from '../../support/mesh-certificates.ts';
 import { until } from '../../support/until.ts';
-import { diskBytes, MiB, makeRig, request, write } from '../images/rig.ts';
+import { diskBytes, leftBehind, MiB, makeRig, request, write } from '../images/rig.ts';
 import { agent, as, id, lab, NODE, TEACHER, type World } from '../state/world.ts';
 
 const later = cleanup();
@@ -221,16 +221,18 @@ test('GF25 all holders gone is said in words; when one is back the transfer goes
 test('an image that is deleted meanwhile leaves nothing behind', async () => {
   const lab = await cloud();
   const { world, third, versionId, imageId } = lab;
+  let asked = 0;
   const hanging: typeof lab.link = {
-    request: (nodeId, target, options) =>
-      target.includes('/data')
-        ? Promise.resolve(new Response(new ReadableStream({})))
-        : lab.link.request(nodeId, target, options),
+    request(nodeId, target, options) {
+      if (!target.endsWith('/take')) return lab.link.request(nodeId, target, options);
+      asked += 1;
+      return Promise.resolve(new Response(new ReadableStream({})));
+    },
   };
   const { fetcher } = fetcherOf(world, NEWCOMER, { ...lab, link: hanging });
   const fetching = fetcher.fetch(versionId);
   const ended = fetching?.catch((error) => error.code);
-  await until('a part is here', () => third.store.has(versionId));
+  await until('a part is here, and more is on its way', () => third.store.has(versionId) && asked > 0);
   world.ok('image.remove', { id: imageId }, as(TEACHER));
   expect(await ended).toBe('images.cancelled');
   await until('the part is gone', () => !third.store.has(versionId));
@@ -254,14 +256,22 @@ test('a holder that lost its copy is a holder no more, unless it is the last', a
 });
 
 test('GF2 the door serves what is asked for properly, and nothing by odd names or questions', async () => {
-  const { versionId, link } = await cloud();
+  const { first, versionId, link } = await cloud();
   const answer = (target: string, options: Parameters<typeof link.request>[2] = {}) =>
     link.request(FIRST, `/images/${target}`, options).then(
       async (response) => (await response.bytes()).byteLength,
       ({ data }) => data.code,
     );
-  const take = (question: unknown) =>
-    answer(`${versionId}/take`, { method: 'POST', body: new TextEncoder().encode(JSON.stringify(question)) });
+  const status = (target: string, options: Parameters<typeof link.request>[2] = {}) =>
+    link.request(FIRST, `/images/${target}`, options).then(
+      (response) => response.status,
+      ({ data }) => data.status,
+    );
+  const ask = (method: 'POST' | 'PUT', body: unknown) => ({
+    method,
+    body: new TextEncoder().encode(JSON.stringify(body)),
+  });
+  const take = (question: unknown) => answer(`${versionId}/take`, ask('POST', question));
   const want = Buffer.from([0b1000, 0, 0]).toString('base64');
   const question = { want, max: 2, insist: false, reach: [] };
   expect(await take(question)).toBeGreaterThan(40); // a head and a chunk that packs well
@@ -275,5 +285,31 @@ test('GF2 the door serves what is asked for properly, and nothing by odd names o
     { ...question, want: '' },
   ])
     expect(await take(odd)).toBe('images.bad_request');
-  expect(await answer(`${versionId}/disk.raw`)).not.toBe(24 * MiB);
+  expect(await answer(`${id(9999)}/take`, ask('POST', question))).toBe('images.version_unknown');
+  // Nothing else is there to be asked for, and nobody puts bytes here: neither of an image that is none, nor of one that is.
+  const kept = leftBehind(first);
+  for (const target of [
+    `${versionId}/disk.raw`,
+    `${versionId}/`,
+    `${versionId}/take/more`,
+    `${versionId}/take`,
+  ])
+    expect(await status(target)).toBe(404);
+  for (const target of [`${versionId}/disk.raw`, `${id(9999)}/take`, `${id(9999)}/manifest`])
+    expect(await status(target, ask('PUT', 'bytes'))).toBe(404);
+  expect(leftBehind(first)).toEqual(kept);
+  expect((await first.store.verify(versionId)).damaged).toEqual([]);
+});
+
+test('GF2 bytes of a version that the log does not know are neither fetched nor told of', async () => {
+  const lab = await cloud();
+  const { world, first, third, asked } = lab;
+  const unregistered = request(write(first.path('b.raw'), diskBytes()), { versionId: id(3005) });
+  await first.store.import(unregistered); // it lies on a PC all the same
+  const { fetcher } = fetcherOf(world, NEWCOMER, lab);
+  expect(fetcher.fetch(id(3005))).toBeNull();
+  expect(asked).toEqual([]);
+  expect(third.store.versions()).toEqual([]);
+  const newcomer = { kind: 'node', nodeId: NEWCOMER } as const;
+  world.refused('not_found', 'image.version_held', { versionId: id(3005), held: true }, newcomer);
 });
