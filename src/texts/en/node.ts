@@ -44,7 +44,7 @@ export const nodeErrors: Catalogue<NodeErrors & DoctorCodes> = {
   }),
   'vm.image_not_here': (d) => ({
     message: `The image "${d.image}" is not on this PC.`,
-    hint: 'Import the image again, or ask an administrator to look at the page of images.',
+    hint: 'Its page, or "labmesh image show", tells which PCs have it: ask there, or have it copied to this PC first.',
   }),
   'vm.vanished': () => ({
     message: 'Its virtual machine disappeared from the PC: somebody removed it outside of labmesh.',

@@ -33,7 +33,9 @@ export const things = {
     share: 'All teachers may use it',
     shareHint: 'Otherwise you and the courses that it is linked to.',
     verify: 'Check every piece',
-    verifyHint: 'Reads the whole image again and compares it with its checksums. This may take minutes.',
+    verifyHint: 'Reads the copy on this PC again and compares it with its checksums. This may take minutes.',
+    verifyElsewhere: (pcs: string) =>
+      `This PC has no copy of it. To check every piece of one, open this page on ${pcs}.`,
     verified: (n: string) => `All ${n} pieces are as they were imported.`,
     damaged: (n: string, of: string) =>
       `${n} of ${of} pieces are damaged, and no other PC has them. Go back to another version, or import the image again.`,

@@ -45,7 +45,7 @@ export const nodeErrors: Catalogue<NodeErrors & DoctorCodes> = {
   }),
   'vm.image_not_here': (d) => ({
     message: `La imagen "${d.image}" no está en este PC.`,
-    hint: 'Importe la imagen de nuevo o pida a un administrador que mire la página de imágenes.',
+    hint: 'Su página, o «labmesh image show», dice qué PC la tienen: pídalo allí, o haga que se copie antes a este PC.',
   }),
   'vm.vanished': () => ({
     message: 'Su máquina virtual desapareció del PC: alguien la quitó fuera de labmesh.',

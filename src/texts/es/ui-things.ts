@@ -35,7 +35,10 @@ export const things: typeof en = {
     share: 'Todo el profesorado puede usarla',
     shareHint: 'Si no, usted y los cursos a los que esté enlazada.',
     verify: 'Comprobar cada trozo',
-    verifyHint: 'Vuelve a leer la imagen entera y la compara con sus sumas de control. Puede tardar minutos.',
+    verifyHint:
+      'Vuelve a leer la copia de este PC y la compara con sus sumas de control. Puede tardar minutos.',
+    verifyElsewhere: (pcs) =>
+      `Este PC no tiene ninguna copia. Para comprobar cada trozo de una, abra esta página en ${pcs}.`,
     verified: (n) => `Los ${n} trozos están como se importaron.`,
     damaged: (n, of) =>
       `${n} de ${of} trozos están dañados y ningún otro PC los tiene. Vuelva a otra versión o importe la imagen de nuevo.`,

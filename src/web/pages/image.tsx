@@ -1,7 +1,7 @@
 /** One image: its state, who uses it, and what is done with it. */
 import { Hono } from 'hono';
 import { currentVersion, type Image, mayManageImage } from '../../state/index.ts';
-import { Csrf, Head, LinkButton, Refused } from '../components/bits.tsx';
+import { Head, LinkButton, Refused } from '../components/bits.tsx';
 import { Icon } from '../components/icon.tsx';
 import { OperationProgress } from '../components/operation-row.tsx';
 import { Page } from '../components/page.tsx';
@@ -15,7 +15,7 @@ import { imageEditPages } from './image-edit.tsx';
 import { EditImage, fieldsOf } from './image-fields.tsx';
 import { ImageHistory, Versions } from './image-history.tsx';
 import { ImageTransfers } from './image-transfers.tsx';
-import { beginVerify, type Verification, verificationOf } from './image-verify.ts';
+import { beginVerify, type Verification, Verify, verificationOf } from './image-verify.tsx';
 import { imageVersionDeletePages } from './image-version-delete.tsx';
 import { needImage } from './need.ts';
 import { attempt, emptyForm, type Form, goTo, readForm, show } from './show.ts';
@@ -113,7 +113,9 @@ function OneImage({ v, image, form, problem, checked }: OneImageProps) {
             <Courses v={v} image={image} />
           </section>
           {mine ? <EditImage v={v} image={image} form={form} /> : <p class="soft small">{words.notYours}</p>}
-          {image.state === 'ready' ? <Verify v={v} image={image} checked={checked} /> : null}
+          {version && image.state === 'ready' ? (
+            <Verify v={v} image={image} version={version} checked={checked} />
+          ) : null}
           {mine && image.state !== 'deleting' ? (
             <a class="button danger" href={`/images/${image.id}/delete`} data-ask>
               <Icon name="trash" />
@@ -153,51 +155,5 @@ function Courses({ v, image }: { v: View; image: Image }) {
         </a>
       ))}
     </div>
-  );
-}
-
-function verdictOf(
-  v: View,
-  { checked, damaged, repaired }: Extract<Verification, { state: 'done' }>,
-): string {
-  const words = v.t.images;
-  if (damaged === 0) return words.verified(v.f.number(checked));
-  const many = [v.f.number(damaged), v.f.number(checked)] as const;
-  return damaged === repaired ? words.mended(...many) : words.damaged(...many);
-}
-
-function Verify({ v, image, checked }: { v: View; image: Image; checked: Verification | null }) {
-  const words = v.t.images;
-  const again = {
-    'hx-get': v.url,
-    'hx-trigger': 'every 2s',
-    'hx-target': '#main',
-    'hx-select': '#main',
-    'hx-swap': 'outerMorph',
-  };
-  return (
-    <section class="card pad stack" id="verify">
-      <p class="small soft">{words.verifyHint}</p>
-      {checked?.state === 'running' ? (
-        <div class="meter" {...again}>
-          <progress aria-label={v.t.operations.underway} />
-          <span class="soft">{v.t.operations.underway}</span>
-        </div>
-      ) : (
-        <form method="post" action={`/images/${image.id}/verify`} class="inline">
-          <Csrf v={v} />
-          <button class="button" type="submit">
-            <Icon name="check" />
-            {words.verify}
-          </button>
-        </form>
-      )}
-      {checked?.state === 'done' ? (
-        <p role="status" class={checked.damaged === checked.repaired ? 'tag good wrap' : 'tag bad wrap'}>
-          {verdictOf(v, checked)}
-        </p>
-      ) : null}
-      {checked?.state === 'failed' ? <p role="status">{v.t.operations.states.failed}</p> : null}
-    </section>
   );
 }

@@ -1,5 +1,6 @@
 /** The pages on which an image is changed: what each person is shown and may press, and what is said before something follows from it. */
 import { beforeEach, describe, expect, test } from 'bun:test';
+import { LabmeshError } from '../../../src/state/index.ts';
 import { createWebApp } from '../../../src/web/index.ts';
 import { fakeCloud, userNamed, vmOf } from '../../support/fake-cloud.ts';
 import type { FakeNode } from '../../support/fake-node.ts';
@@ -131,4 +132,36 @@ test('G6 a lab that keeps its disk becomes an image of its own; students are not
   const theirs = `/vms/${vmOf(node, 'ana').id}`;
   expect(await page('ana', theirs)).not.toContain('/publish');
   expect((await press('ana', `${theirs}/publish`, { name: 'x' })).status).toBe(403);
+});
+
+describe('I2 checking every piece', () => {
+  const verify = () => press('teresa', `${home}/verify`);
+
+  test('why a check could not be made is on the page, not only that it failed', async () => {
+    node.verifyImage = async () => {
+      throw new LabmeshError('images.no_space', { needBytes: 10 ** 9, freeBytes: 1, reserveBytes: 0 });
+    };
+    await verify();
+    expect(await page('teresa', home)).toContain('images.no_space');
+  });
+
+  test('a PC without a copy says on which PCs one can be checked, instead of failing', async () => {
+    const other = node.newId();
+    const facts = {
+      name: 'pc-9',
+      address: 'pc-9',
+      version: node.me.version,
+      accel: 'tcg',
+      hostProblem: null,
+    };
+    const capacity = { cores: 16, ramMiB: 32_768, storageGiB: 500, tempGiB: 200 };
+    node.applyAsNode('node.register', { ...facts, capacity }, other);
+    const versionId = node.state.tables.image.get(imageId)?.currentVersionId ?? '';
+    expect(await page('teresa', home)).toContain('Check every piece');
+    node.applyAsNode('image.version_held', { versionId, held: true }, other);
+    node.applyAsNode('image.version_held', { versionId, held: false }, node.me.nodeId);
+    const elsewhere = await page('teresa', home);
+    expect(elsewhere).toContain('open this page on pc-9');
+    expect(elsewhere).not.toContain(`${home}/verify`);
+  });
 });
