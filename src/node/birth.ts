@@ -12,6 +12,11 @@ const FILE = 'initial-admin-password';
 const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789';
 const LENGTH = 20;
 
+export interface FirstAdmin {
+  readonly name: string;
+  readonly password: string;
+}
+
 /** Four groups of five, as people copy them. */
 export function randomPassword(): string {
   const letters = Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)] ?? '');
@@ -20,7 +25,7 @@ export function randomPassword(): string {
 
 /**
  * Makes the cloud unless there is one.
- * @returns the first admin's password when it was made now, else null
+ * @returns the first admin when it was made now, else null
  */
 export async function makeCloud(parts: {
   dataDir: string;
@@ -28,7 +33,7 @@ export async function makeCloud(parts: {
   machine: CloudMachine;
   submit: Submit;
   newId: () => string;
-}): Promise<{ name: string; password: string } | null> {
+}): Promise<FirstAdmin | null> {
   if (parts.machine.state.cloud) return null;
   const password = randomPassword();
   const passwordHash = await hashPassword(password);

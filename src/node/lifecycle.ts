@@ -6,6 +6,12 @@ export class Lifecycle {
     this.#ends.push(end);
   }
 
+  /** Starts a service, which ends with the others. */
+  run(service: { start(): void; stop(): unknown }): void {
+    service.start();
+    this.atEnd(() => service.stop());
+  }
+
   /** Ends all, newest first; one that fails does not keep the others from ending. The first failure is thrown. */
   async end(): Promise<void> {
     const failures: unknown[] = [];

@@ -21,20 +21,22 @@ export interface StreamingWiring {
   readonly command: readonly string[];
   readonly version: string;
   readonly fetch: (versionId: string) => Promise<void> | null;
-  readonly onChange: (versionId: string) => void;
   readonly logger: Logger;
 }
 
 export interface OpenStreaming {
   readonly stream: ImageStream;
   readonly flows: Streaming['flows'];
-  /** On a PC that hosts VMs also takes over a serving process that runs, and goes on with what it waits for. */
-  start(isHost: boolean): Promise<void>;
+  /**
+   * On a PC that hosts VMs also takes over a serving process that runs, and goes on with what it waits for.
+   * @param onChange from now on hears when an image has come, begins to come, or comes no more
+   */
+  start(isHost: boolean, onChange: (versionId: string) => void): Promise<void>;
   stop(): void;
 }
 
 export function openStreaming(wiring: StreamingWiring): OpenStreaming {
-  const { dataDir, state, store, link, command, version, fetch, onChange, logger } = wiring;
+  const { dataDir, state, store, link, command, version, fetch, logger } = wiring;
   const sockets = servingSockets(dataDir);
   const holders = (versionId: string) =>
     (state.tables.version.get(versionId)?.nodeIds ?? []).filter((id) => id !== wiring.nodeId);
@@ -48,12 +50,13 @@ export function openStreaming(wiring: StreamingWiring): OpenStreaming {
     onUp: () => streaming.again(),
     logger,
   });
+  let tell: (versionId: string) => void = () => {};
   const streaming = new Streaming({
     store,
     socket: sockets.nbd,
     serving,
     fetch,
-    onChange,
+    onChange: (versionId) => tell(versionId),
     askOrder: async (versionId) => {
       for (const nodeId of holders(versionId).filter(isUp).slice(0, ASKED_FOR_ORDER)) {
         const order = await orderFrom(link, nodeId, versionId);
@@ -66,7 +69,8 @@ export function openStreaming(wiring: StreamingWiring): OpenStreaming {
   let unlisten = () => {};
   return {
     flows: (versionId, transfer) => streaming.flows(versionId, transfer),
-    async start(isHost) {
+    async start(isHost, onChange) {
+      tell = onChange;
       unlisten = store.onDamaged((versionId, chunks) => streaming.lost(versionId, chunks));
       streaming.start();
       if (isHost) await serving.adopt();

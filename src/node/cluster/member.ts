@@ -1,13 +1,9 @@
 /** What a node does as a member: keeps its certificate, announces itself, lets newcomers in, and, as the master, keeps the list. */
 import { isIP } from 'node:net';
-import type { CloudMachine, Logger } from '../../state/index.ts';
 import { LabmeshError } from '../../state/index.ts';
 import { type Authority, type NodeCertificate, openAuthority } from '../authority/index.ts';
-import type { Submit } from '../door.ts';
 import type { Link, Load, NodeServices, TransferFacts } from '../interface.ts';
-import type { Lifecycle } from '../lifecycle.ts';
-import type { NodeOptions } from '../options.ts';
-import type { SoftChanges } from '../soft-changes.ts';
+import type { NodeParts } from '../parts.ts';
 import { Admission } from './admission.ts';
 import { Announcements } from './announcements.ts';
 import type { Cluster } from './cluster.ts';
@@ -18,17 +14,8 @@ import { MasterLoop } from './master.ts';
 const CERTIFICATE_MS = 30_000;
 const MAKE_MASTER_MS = 5_000;
 
-export interface MemberParts {
-  readonly options: NodeOptions;
-  readonly nodeId: string;
-  readonly machine: CloudMachine;
+export interface MemberParts extends NodeParts {
   readonly cluster: Cluster;
-  readonly submit: Submit;
-  readonly soft: SoftChanges;
-  readonly life: Lifecycle;
-  readonly newId: () => string;
-  readonly now: () => number;
-  readonly logger: Logger;
   readonly load: () => Load | null;
   readonly versionIds: () => readonly string[];
   readonly partIds: () => readonly string[];
@@ -91,15 +78,12 @@ export async function openMember(parts: MemberParts): Promise<Membership> {
     onRenewed: use,
   });
   if (authority.current() !== null) await use();
-  credentials.start();
-  life.atEnd(() => credentials.stop());
+  life.run(credentials);
   await certified(authority);
-  announcements.start();
-  life.atEnd(() => announcements.stop());
+  life.run(announcements);
 
   const master = new MasterLoop({ nodeId, machine, agreement, detector: mesh.detector, submit, logger });
-  master.start();
-  life.atEnd(() => master.stop());
+  life.run(master);
 
   const admission = new Admission({
     nodeId,
