@@ -1,8 +1,8 @@
 /** What pages and API see of this node: its services under the names of `interface.ts`. */
 import { type LocalParts, openAcross, serveAcross } from './across/index.ts';
+import type { Membership } from './cluster/member.ts';
 import type { CloudLog } from './cluster/open-log.ts';
 import { quorumOf } from './cluster/quorum.ts';
-import type { Membership } from './cluster/member.ts';
 import { GuestWindows } from './console.ts';
 import { diagnose } from './doctor/diagnose.ts';
 import type { Host } from './host/open-host.ts';
