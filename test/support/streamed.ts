@@ -124,6 +124,10 @@ export class StreamedImage {
       store: {
         has: () => true,
         isWhole: () => this.isWhole,
+        strikeOut: async (_, chunks) => {
+          for (const chunk of chunks) this.#present.clear(chunk);
+          streaming.lost(this.versionId, chunks);
+        },
         firstReads: async () => [],
         noteFirstReads: async () => {},
       },

@@ -35,6 +35,8 @@ export const noticeSchema = z.discriminatedUnion('tell', [
   z.object({ tell: z.literal('refused'), versionId: idSchema, reason: z.string().max(1000) }),
   /** A guest waits for these, in this order. */
   z.object({ tell: z.literal('want'), versionId: idSchema, chunks }),
+  /** Chunks that should be here and are not what they should be. Nobody reads them until they arrive. */
+  z.object({ tell: z.literal('damaged'), versionId: idSchema, chunks }),
   /** Chunks in the order of their first read since the version was opened; `from` counts those told before. */
   z.object({ tell: z.literal('read'), versionId: idSchema, from: z.int().min(0), chunks }),
   /** How many clients read a version. */
@@ -43,7 +45,7 @@ export const noticeSchema = z.discriminatedUnion('tell', [
 export type Notice = z.infer<typeof noticeSchema>;
 
 /** Messages of this form; a server of another one is left to its clients and replaced. */
-export const CONTROL_PROTOCOL = 1;
+export const CONTROL_PROTOCOL = 2;
 
 export function line(message: Order | Notice): string {
   return `${JSON.stringify(message)}\n`;

@@ -183,6 +183,7 @@ export class NbdServer {
     const bringing = {
       want: (chunks: readonly number[]) =>
         this.#tellChunks(chunks, (some) => ({ tell: 'want', versionId, chunks: some })),
+      damaged: (chunk: number) => this.#tell({ tell: 'damaged', versionId, chunks: [chunk] }),
     };
     const opened = await VersionExport.open(
       paths.disk,
@@ -206,7 +207,8 @@ export class NbdServer {
   #tellAll(versionId: string, served: Served): void {
     served.told = 0;
     this.#tell({ tell: 'opened', versionId });
-    const { wanted } = served.export;
+    const { damaged, wanted } = served.export;
+    this.#tellChunks(damaged, (chunks) => ({ tell: 'damaged', versionId, chunks }));
     this.#tellChunks(wanted, (chunks) => ({ tell: 'want', versionId, chunks }));
     this.#tell({ tell: 'clients', versionId, count: this.#clientsOf(served) });
   }

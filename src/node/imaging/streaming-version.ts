@@ -10,7 +10,9 @@ export class Stream {
   readonly wants = new Map<number, number>();
   /** Chunks that came since the node started; the serving process may not know of them from the disk yet. */
   readonly arrived = new Set<number>();
-  /** Of those, the ones that are told in a moment. */
+  /** Chunks that a guest found damaged, until the store has struck them out. */
+  readonly damaged = new Set<number>();
+  /** Of those that came, the ones that are told in a moment. */
   readonly untold: number[] = [];
   /** The order in which earlier boots read. */
   learned: readonly number[] = [];

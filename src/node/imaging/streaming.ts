@@ -28,7 +28,7 @@ export interface Served {
 }
 
 export interface StreamingParts {
-  readonly store: Pick<ImageStore, 'has' | 'isWhole' | 'firstReads' | 'noteFirstReads'>;
+  readonly store: Pick<ImageStore, 'has' | 'isWhole' | 'strikeOut' | 'firstReads' | 'noteFirstReads'>;
   readonly socket: string;
   readonly serving: {
     ensure(): Promise<void>;
@@ -121,7 +121,11 @@ export class Streaming {
   /** Chunks that were here are damaged: a guest that reads them waits for them again. */
   lost(versionId: string, chunks: readonly number[]): void {
     const stream = this.#streams.get(versionId);
-    for (const chunk of chunks) stream?.arrived.delete(chunk);
+    for (const chunk of chunks) {
+      stream?.arrived.delete(chunk);
+      stream?.damaged.delete(chunk);
+    }
+    stream?.transfer?.demand(chunks.filter((chunk) => stream.wants.has(chunk)));
     for (let i = 0; i < chunks.length; i += MAX_LISTED_CHUNKS) {
       const some = chunks.slice(i, i + MAX_LISTED_CHUNKS);
       this.#parts.serving.tell({ tell: 'lost', versionId, chunks: some });
@@ -142,6 +146,9 @@ export class Streaming {
         return;
       case 'want':
         this.#want(notice.versionId, stream, notice.chunks);
+        return;
+      case 'damaged':
+        this.#damaged(notice.versionId, stream, notice.chunks);
         return;
       case 'read':
         stream.noteReads(notice.from, notice.chunks);
@@ -167,7 +174,9 @@ export class Streaming {
 
   #want(versionId: string, stream: Stream, chunks: readonly number[]): void {
     const { store } = this.#parts;
-    const here = store.isWhole(versionId) ? chunks : chunks.filter((chunk) => stream.arrived.has(chunk));
+    const isWhole = store.isWhole(versionId);
+    const isHere = (chunk: number) => (isWhole || stream.arrived.has(chunk)) && !stream.damaged.has(chunk);
+    const here = chunks.filter(isHere);
     if (here.length > 0) this.#tellChunks(versionId, here);
     const missing = chunks.filter((chunk) => !here.includes(chunk));
     if (missing.length === 0) return;
@@ -175,6 +184,18 @@ export class Streaming {
     stream.transfer?.demand(missing);
     stream.transfer?.expect(stream.ahead());
     if (stream.transfer === null) this.#fetch(versionId);
+  }
+
+  /** A guest was about to read them: struck out, they come anew as all that is missing. */
+  #damaged(versionId: string, stream: Stream, chunks: readonly number[]): void {
+    for (const chunk of chunks) {
+      stream.arrived.delete(chunk);
+      stream.damaged.add(chunk);
+    }
+    this.#parts.store.strikeOut(versionId, chunks).catch((error: unknown) => {
+      this.#parts.logger.error('damaged chunks could not be struck out', { versionId, error: String(error) });
+      for (const chunk of chunks) stream.damaged.delete(chunk); // found again by the next read
+    });
   }
 
   #arrived(versionId: string, stream: Stream, chunk: number): void {
@@ -237,8 +258,8 @@ export class Streaming {
 
   /** Everything is here, however it came. */
   #satisfy(versionId: string, stream: Stream): void {
-    const chunks = [...stream.wants.keys()];
-    stream.wants.clear();
+    const chunks = [...stream.wants.keys()].filter((chunk) => !stream.damaged.has(chunk));
+    for (const chunk of chunks) stream.wants.delete(chunk);
     this.#tellChunks(versionId, chunks);
   }
 

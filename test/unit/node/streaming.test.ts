@@ -15,11 +15,19 @@ function streaming() {
   const told: Order[] = [];
   const changes: string[] = [];
   const kept: (readonly number[])[] = [];
-  const state = { whole: false, fetches: 0, known: [] as readonly number[], others: [] as readonly number[] };
+  const struck: number[] = [];
+  const state = {
+    ...{ whole: false, strikes: true, fetches: 0 },
+    ...{ known: [] as readonly number[], others: [] as readonly number[] },
+  };
   const one = new Streaming({
     store: {
       has: () => true,
       isWhole: () => state.whole,
+      strikeOut: async (_, chunks) => {
+        if (!state.strikes) throw new Error('read-only file system');
+        struck.push(...chunks);
+      },
       firstReads: async () => state.known,
       noteFirstReads: async (_, chunks) => void kept.push([...chunks]),
     },
@@ -36,7 +44,7 @@ function streaming() {
   one.start();
   later(() => one.stop());
   const arrived = () => told.flatMap((order) => (order.tell === 'arrived' ? order.chunks : []));
-  return { one, told, changes, kept, state, arrived };
+  return { one, told, changes, kept, struck, state, arrived };
 }
 
 function transfer() {
@@ -104,6 +112,35 @@ test('a want of what is here, as by a server that knows less, is answered at onc
   one.flows(V, null);
   one.hear(want(9));
   expect(arrived()).toEqual([2, 2, 9]);
+});
+
+test('I2 what a guest found damaged is struck out, and brought again before the guest has it', async () => {
+  const { one, told, struck, arrived } = streaming();
+  const { fake, demanded, arrive } = transfer();
+  one.flows(V, fake);
+  arrive(6);
+  await until('told', () => arrived().length === 1);
+  one.hear({ tell: 'damaged', versionId: V, chunks: [6] });
+  one.hear(want(6));
+  expect(struck).toEqual([6]);
+  expect(arrived()).toEqual([6]); // not again as it is
+  demanded.length = 0;
+  one.lost(V, [6]); // the transfer knows from now on that it is missing
+  expect(told).toContainEqual({ tell: 'lost', versionId: V, chunks: [6] });
+  expect(demanded).toEqual([6]);
+  arrive(6);
+  await until('told', () => arrived().length === 2);
+});
+
+test('I2 damage that could not be struck out is not waited for in vain: the next read finds it again', async () => {
+  const { one, state, arrived } = streaming();
+  state.whole = true;
+  state.strikes = false;
+  one.hear({ tell: 'damaged', versionId: V, chunks: [6] });
+  await until('it is told as it is', () => {
+    one.hear(want(6));
+    return arrived().includes(6);
+  });
 });
 
 test('a transfer that ends early is begun again while a guest reads', async () => {
