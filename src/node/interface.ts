@@ -174,6 +174,8 @@ export interface Orphan {
   readonly running: boolean;
   /** Ours but forgotten, of another labmesh cloud, or somebody else's. Only the first may be removed from here. */
   readonly owner: 'ours' | 'other-cloud' | 'foreign';
+  /** Of one of ours: the VM that it was, which may be gone from the log. */
+  readonly vmId?: string;
 }
 
 /** One check of `labmesh doctor`. The sentence comes from `texts/` by code. */

@@ -18,8 +18,9 @@ export async function findOrphans(
       if (vm?.strays.some((one) => one.nodeId === nodeId)) return false;
       return !vm || (vm.placement?.nodeId !== nodeId && vm.homeNodeId !== nodeId);
     })
-    .map(({ uuid, name, state: domainState, owner }) => {
-      return { uuid, name, running: domainState !== 'off' && domainState !== 'crashed', owner };
+    .map(({ uuid, name, state: domainState, owner, vmId }) => {
+      const running = domainState !== 'off' && domainState !== 'crashed';
+      return { uuid, name, running, owner, ...(owner === 'ours' && vmId ? { vmId } : {}) };
     });
 }
 

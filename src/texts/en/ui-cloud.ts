@@ -48,19 +48,24 @@ export const cloud = {
     capacityWords: (cores: string, ram: string, disk: string) =>
       `${cores} cores, ${ram} memory, ${disk} disk`,
     orphans: 'VMs that the cloud does not know',
-    orphansLead: 'Found in the hypervisor of this PC. Nothing is ever removed unasked.',
+    orphansLead:
+      'Found in the hypervisor of this PC, where they take room. Nobody can open them from the cloud, and nothing is ever removed unasked.',
     noOrphans: 'None. Everything in the hypervisor of this PC belongs to this cloud.',
     owners: {
-      ours: 'Forgotten by this cloud',
+      ours: 'Made by this cloud, which remembers nothing of it any more',
       'other-cloud': 'Of another labmesh cloud: leave it alone',
       foreign: 'Not of labmesh: leave it alone',
     },
+    orphanDeleted: (who: string, when: string) => `A lab that ${who} deleted (${when})`,
+    orphanGone: 'A lab that is gone from the cloud: its image was published or the changes given up',
+    orphanElsewhere: (owner: string, pc: string) =>
+      `An older state of a lab of ${owner}, which is on ${pc} now`,
     orphanRunning: 'Running',
     orphanOff: 'Off',
     removeOrphan: 'Remove',
     removeOrphanTitle: (name: string) => `Remove ${name}?`,
     removeOrphanLoss:
-      'The VM is switched off and its disk is deleted. If you do not know what it is, leave it.',
+      'It is switched off, and its disk on this PC is deleted for good. If you are not sure, ask its owner first.',
     checks: 'Checks of this PC',
     checkStates: { ok: 'Well', warning: 'Warning', fault: 'Fault' },
     details: 'Details',

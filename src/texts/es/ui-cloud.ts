@@ -48,18 +48,24 @@ export const cloud: typeof en = {
     capacity: 'Ofrece',
     capacityWords: (cores, ram, disk) => `${cores} núcleos, ${ram} de memoria, ${disk} de disco`,
     orphans: 'Máquinas que la nube no conoce',
-    orphansLead: 'Encontradas en el hipervisor de este PC. Nunca se elimina nada sin preguntar.',
+    orphansLead:
+      'Encontradas en el hipervisor de este PC, donde ocupan sitio. Nadie puede abrirlas desde la nube, y nunca se elimina nada sin preguntar.',
     noOrphans: 'Ninguna. Todo lo que hay en el hipervisor de este PC es de esta nube.',
     owners: {
-      ours: 'Olvidada por esta nube',
+      ours: 'Hecha por esta nube, que ya no recuerda nada de ella',
       'other-cloud': 'De otra nube labmesh: no la toque',
       foreign: 'Ajena a labmesh: no la toque',
     },
+    orphanDeleted: (who, when) => `Un laboratorio que ${who} borró (${when})`,
+    orphanGone: 'Un laboratorio que ya no está en la nube: se publicó su imagen o se descartaron los cambios',
+    orphanElsewhere: (owner, pc) =>
+      `Un estado anterior de un laboratorio de ${owner}, que ahora está en ${pc}`,
     orphanRunning: 'En marcha',
     orphanOff: 'Apagada',
     removeOrphan: 'Eliminar',
     removeOrphanTitle: (name) => `¿Eliminar ${name}?`,
-    removeOrphanLoss: 'La máquina se apaga y su disco se borra. Si no sabe qué es, déjela.',
+    removeOrphanLoss:
+      'Se apaga, y su disco en este PC se borra para siempre. Si no está seguro, pregunte antes a su dueño.',
     checks: 'Comprobaciones de este PC',
     checkStates: { ok: 'Bien', warning: 'Aviso', fault: 'Fallo' },
     details: 'Detalles',

@@ -1,8 +1,9 @@
 /** Guests on this PC that no lab knows: shown, and ours removed when asked. */
 import { Hono } from 'hono';
 import type { Orphan } from '../../node/interface.ts';
-import { LabmeshError, type Node } from '../../state/index.ts';
+import { LabmeshError, type Node, type Operation } from '../../state/index.ts';
 import { ConfirmPage } from '../components/confirm.tsx';
+import { authorName } from '../components/operation-row.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import type { WebContext, WebEnv } from '../env.ts';
 import type { Problem } from '../problem.ts';
@@ -34,6 +35,32 @@ async function orphanOf(c: WebContext): Promise<Orphan> {
   return orphan;
 }
 
+/** What people called it, where the cloud still knows that: of the lab itself, or of what was last done with it. */
+function nameOf(v: View, { vmId, name }: Orphan): string {
+  if (vmId === undefined) return name;
+  return v.state.tables.vm.get(vmId)?.name ?? lastOf(v, vmId)?.target.name ?? name;
+}
+
+function lastOf(v: View, vmId: string): Operation | undefined {
+  const table = v.state.tables.operation;
+  return table.get(table.idsBy('target', vmId).at(-1) ?? '');
+}
+
+/** How it came to be nobody's: an admin has to know that before it may go. */
+function storyOf(v: View, { vmId, owner }: Orphan): string {
+  const words = v.t.nodes;
+  if (vmId === undefined) return words.owners[owner];
+  const { vm, node, user } = v.state.tables;
+  const lab = vm.get(vmId);
+  if (lab) {
+    const pc = node.get(lab.placement?.nodeId ?? lab.homeNodeId ?? '')?.name ?? v.t.words.unknown;
+    return words.orphanElsewhere(user.get(lab.ownerId)?.fullName ?? v.t.words.gone, pc);
+  }
+  const last = lastOf(v, vmId);
+  if (last?.kind !== 'vm.remove') return last ? words.orphanGone : words.owners[owner];
+  return words.orphanDeleted(authorName(v, last.author), v.f.time(last.endedAt ?? last.startedAt));
+}
+
 export function Orphans({ v, node, orphans }: { v: View; node: Node; orphans: readonly Orphan[] }) {
   const words = v.t.nodes;
   return (
@@ -44,16 +71,16 @@ export function Orphans({ v, node, orphans }: { v: View; node: Node; orphans: re
         {orphans.map((one) => (
           <li>
             <div class="stack close">
-              <strong>{one.name}</strong>
+              <strong>{nameOf(v, one)}</strong>
               <span class="small soft">
-                {words.owners[one.owner]} · {one.running ? words.orphanRunning : words.orphanOff}
+                {storyOf(v, one)} · {one.running ? words.orphanRunning : words.orphanOff}
               </span>
-              <span class="code">{one.uuid}</span>
+              <span class="code">{`${one.name} · ${one.uuid}`}</span>
             </div>
             {one.owner === 'ours' ? (
               <a class="button danger small" href={`/nodes/${node.id}/orphans/${one.uuid}`} data-ask>
                 {words.removeOrphan}
-                <span class="vh"> {one.name}</span>
+                <span class="vh"> {nameOf(v, one)}</span>
               </a>
             ) : null}
           </li>
@@ -70,8 +97,8 @@ function Remove(props: { v: View; node: Node; orphan: Orphan; problem: Problem |
   return (
     <ConfirmPage
       v={v}
-      title={words.removeOrphanTitle(orphan.name)}
-      loss={foreign ? words.owners[orphan.owner] : words.removeOrphanLoss}
+      title={words.removeOrphanTitle(nameOf(v, orphan))}
+      loss={foreign ? words.owners[orphan.owner] : `${storyOf(v, orphan)}. ${words.removeOrphanLoss}`}
       button={words.removeOrphan}
       action={`/nodes/${node.id}/orphans/${orphan.uuid}`}
       back={`/nodes/${node.id}`}
