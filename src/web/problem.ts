@@ -36,6 +36,7 @@ const STATUS: Readonly<Record<string, ProblemStatus>> = {
   'image.forbidden': 403,
   'vm.node_silent': 503,
   'upload.node_silent': 503,
+  'bulk.busy': 503,
   'log.timeout': 503,
   'log.disk_full': 507,
   'log.stopping': 503,

@@ -13,10 +13,13 @@ export interface Cable {
   cut(): void;
   /** New connections come through; those of before stay silent, as TCP keeps them until its next repetition. */
   mend(): void;
+  /** The next so many connections are closed as soon as they come. */
+  refuse(count: number): void;
 }
 
 export function openCable(later: Cleanup, target: number): Cable {
   let isCut = false;
+  let refusals = 0;
   const ends = new Set<End>();
   const forward = (end: End, bytes: Buffer) => {
     if (end.isDead) return;
@@ -44,6 +47,11 @@ export function openCable(later: Cleanup, target: number): Cable {
       open(near) {
         near.data = newEnd(null);
         if (isCut) return;
+        if (refusals > 0) {
+          refusals--;
+          near.terminate();
+          return;
+        }
         void Bun.connect<End>({
           hostname: '127.0.0.1',
           port: target,
@@ -68,6 +76,9 @@ export function openCable(later: Cleanup, target: number): Cable {
     },
     mend: () => {
       isCut = false;
+    },
+    refuse: (count) => {
+      refusals = count;
     },
   };
 }

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { GossipError, reasonOf } from '../errors.ts';
 import type { MeshIdentity } from '../identity.ts';
 import { type BulkCredentials, hostNameOf } from './certificates.ts';
-import { HEAD_TIMEOUT_MS } from './limits.ts';
+import { HEAD_TIMEOUT_MS, MAX_SOCKETS_PER_PEER } from './limits.ts';
 import { PROOF_HEADER, proofOf } from './proof.ts';
 import { BulkSocket, refusalFrom } from './socket.ts';
 
@@ -14,6 +14,12 @@ const refusalSchema = z.object({
 });
 /** A refusal's body; anything longer is none. */
 const MAX_REFUSAL_BYTES = 4_096;
+/** Bun ends a connection that nobody has used for 5 minutes; until then it would be taken again, though a cut made it deaf. */
+const KEPT_MS = 5 * 60_000;
+/** A door that changes its certificate closes for an instant, and hangs up on those whom it had not let in yet. */
+const AGAIN_MS = 250;
+/** What Bun says of an upgrade that was answered otherwise. */
+const NOT_UPGRADED = /Expected 101 status code: (\d{3})/;
 
 export interface BulkPeer {
   readonly nodeId: string;
@@ -32,7 +38,7 @@ export interface BulkRequestOptions {
   readonly signal?: AbortSignal;
   /**
    * Take a connection that an earlier request left, and leave it to the next: many small questions then need one handshake. Not for what
-   * must not wait for a connection that a cut made deaf. Default false.
+   * must not wait for a connection that a short cut made deaf (for longer ones see `lost`). Default false.
    */
   readonly reuse?: boolean;
 }
@@ -46,6 +52,8 @@ export interface BulkClientOptions {
 export class BulkClient {
   readonly #options: BulkClientOptions;
   #credentials: BulkCredentials;
+  /** Monotonic ms at which the last of the connections from before it was lost is gone, by node. */
+  readonly #freshUntil = new Map<string, number>();
 
   constructor(options: BulkClientOptions) {
     this.#options = options;
@@ -54,6 +62,13 @@ export class BulkClient {
 
   renew(credentials: BulkCredentials): void {
     this.#credentials = credentials;
+  }
+
+  /** A node is dead, cut off or gone: connections with it that stand since before are not taken again. */
+  lost(nodeId: string): void {
+    const now = performance.now();
+    for (const [id, until] of this.#freshUntil) if (until <= now) this.#freshUntil.delete(id);
+    this.#freshUntil.set(nodeId, now + KEPT_MS);
   }
 
   /**
@@ -67,7 +82,12 @@ export class BulkClient {
     const timer = setTimeout(() => patience.abort(new Error('deadline')), timeoutMs);
     const signal = options.signal ? AbortSignal.any([patience.signal, options.signal]) : patience.signal;
     try {
-      const response = await this.#send(peer, target, method, options, signal);
+      const send = () => this.#send(peer, target, method, options, signal);
+      const response = await send().catch(async (error: unknown) => {
+        if (!mayRepeat(error, options)) throw error;
+        await Bun.sleep(AGAIN_MS);
+        return await send();
+      });
       if (response.ok) return response;
       throw await refusalOf(peer, response);
     } catch (error) {
@@ -89,7 +109,16 @@ export class BulkClient {
    * @throws GossipError bulk.unreachable (also: not that node, or its door refused the proof), bulk.timeout, bulk.refused (its handler's code)
    */
   async connect(peer: BulkPeer, target: string, timeoutMs: number = HEAD_TIMEOUT_MS): Promise<BulkSocket> {
-    const { nodeId, address } = peer;
+    try {
+      return await this.#open(peer, target, timeoutMs);
+    } catch (error) {
+      if (!(error instanceof GossipError) || error.code !== 'bulk.unreachable') throw error;
+      await Bun.sleep(AGAIN_MS);
+      return await this.#open(peer, target, timeoutMs);
+    }
+  }
+
+  async #open({ nodeId, address }: BulkPeer, target: string, timeoutMs: number): Promise<BulkSocket> {
     const url = new URL(target, `wss://${address}`);
     const headers = { [PROOF_HEADER]: await this.#proof(nodeId, 'GET', url) };
     const name = hostNameOf(nodeId);
@@ -117,7 +146,7 @@ export class BulkClient {
       };
       ws.onerror = (event) => {
         const reason = 'message' in event ? String(event.message).slice(0, 200) : 'connection failed';
-        fail(new GossipError('bulk.unreachable', { nodeId, reason }));
+        fail(notUpgraded(nodeId, reason) ?? new GossipError('bulk.unreachable', { nodeId, reason }));
       };
       ws.onclose = ({ code, reason }) => {
         socket.closed();
@@ -151,11 +180,31 @@ export class BulkClient {
       ...(body === undefined ? {} : { body }),
       signal,
       redirect: 'error',
-      keepalive: reuse,
+      keepalive: reuse && (this.#freshUntil.get(nodeId) ?? 0) <= performance.now(),
       decompress: false,
       tls: this.#tls(nodeId),
     });
   }
+}
+
+/** It was not heard, or hearing it twice is the same as once; and it can be said again. */
+function mayRepeat(error: unknown, { method = 'GET', body }: BulkRequestOptions): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  if (error.code === 'ECONNREFUSED') return !(body instanceof ReadableStream);
+  return error.code === 'ECONNRESET' && (method === 'GET' || method === 'HEAD');
+}
+
+/** The door is open and would not have it; all that Bun tells of its answer is the status. */
+function notUpgraded(nodeId: string, reason: string): GossipError | null {
+  const status = Number(NOT_UPGRADED.exec(reason)?.[1]);
+  if (status === 503)
+    return new GossipError('bulk.refused', {
+      nodeId,
+      status,
+      code: 'bulk.busy',
+      data: { max: MAX_SOCKETS_PER_PEER },
+    });
+  return Number.isNaN(status) ? null : new GossipError('bulk.refused', { nodeId, status, code: 'internal' });
 }
 
 async function refusalOf({ nodeId }: BulkPeer, response: Response): Promise<GossipError> {

@@ -67,10 +67,14 @@ export class BulkServer {
   readonly #running: Running;
   readonly #sockets = new Running({ perPeer: limits.MAX_SOCKETS_PER_PEER, all: limits.MAX_SOCKETS });
   #server: Bun.Server<Held> | undefined;
+  /** Servers of former certificates that still have connections. */
+  readonly #former = new Set<Bun.Server<Held>>();
+  #shown: BulkCredentials;
   #unfollow: (() => void) | undefined;
 
   constructor(options: BulkServerOptions) {
     this.#options = options;
+    this.#shown = options.credentials;
     const { maxRunningPerPeer = limits.MAX_RUNNING_PER_PEER, maxRunning = limits.MAX_RUNNING } = options;
     this.#running = new Running({ perPeer: maxRunningPerPeer, all: maxRunning });
   }
@@ -100,7 +104,7 @@ export class BulkServer {
     this.#unfollow?.();
     this.#running.cutAll();
     this.#sockets.cutAll();
-    await this.#server?.stop(true);
+    await Promise.all([...this.#former, this.#server].map((one) => one?.stop(true)));
     this.#server = undefined;
   }
 
@@ -110,15 +114,28 @@ export class BulkServer {
   }
 
   /**
-   * Shows another certificate from now on, on the same port. Running transfers are cut: their clients go on where they were.
-   * @throws GossipError `bulk.certificate` (the old one stays), `bulk.listen`
+   * Shows another certificate to whoever connects from now on, on the same port; open connections stay as they are.
+   * @throws GossipError `bulk.certificate`, `bulk.listen`; the one before stays then
    */
-  async renew(credentials: BulkCredentials): Promise<void> {
+  renew(credentials: BulkCredentials): void {
     checkCredentials(credentials, this.#options.nodeId, this.#options.clock());
     const { port } = this;
-    this.#sockets.cutAll();
-    await this.#server?.stop(true);
-    this.#listen(credentials, port);
+    const former = this.#server;
+    // Bun's `reload` leaves TLS as it is, so the port changes hands: nobody listens for an instant.
+    if (former !== undefined) this.#leave(former);
+    try {
+      this.#listen(credentials, port);
+      this.#shown = credentials;
+    } catch (error) {
+      this.#listen(this.#shown, port);
+      throw error;
+    }
+  }
+
+  /** It takes no new connections; those that are open go on. */
+  #leave(server: Bun.Server<Held>): void {
+    this.#former.add(server);
+    void server.stop().finally(() => this.#former.delete(server));
   }
 
   #listen(credentials: BulkCredentials, port: number): void {

@@ -18,7 +18,7 @@ export interface BulkDoor {
 
 /**
  * What went wrong on the other side, as if it had been here; `silent` when there was no answer.
- * A refusal of its handlers (409) has a code with a sentence; everything else is about the way there.
+ * A refusal of its handlers (409), or of a door that serves too many, has a code with a sentence; everything else is about the way there.
  * @param about data for the sentences of refusals that come as a code alone (a WebSocket's)
  */
 export function errorFromAcross(
@@ -28,7 +28,8 @@ export function errorFromAcross(
 ): unknown {
   if (!(error instanceof LabmeshError) || !error.code.startsWith('bulk.')) return error;
   const { status, code, data } = error.data;
-  if (error.code === 'bulk.refused' && status === 409 && typeof code === 'string')
+  const isAnswer = error.code === 'bulk.refused' && (status === 409 || code === 'bulk.busy');
+  if (isAnswer && typeof code === 'string')
     return new LabmeshError(code, { ...about, ...(isRecord(data) ? data : {}) }, { cause: error });
   return silent(error);
 }

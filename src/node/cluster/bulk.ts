@@ -19,7 +19,9 @@ export interface BulkDoorOptions {
   readonly listen: { readonly host: string; readonly port: number };
   /** Host name or address by which others reach this PC. */
   readonly advertise: string;
-  readonly mesh: Mesh;
+  readonly mesh: Pick<Mesh, 'members' | 'identity' | 'announcer'>;
+  /** Host name or address of a PC, as the log has it; null for one that it does not know. */
+  readonly hostOf: (nodeId: string) => string | null;
   readonly logger: Logger;
   readonly clock: () => number;
   /** What a key that is no member's is told. */
@@ -42,7 +44,7 @@ export class BulkDoor implements BulkLink, Door {
     const { nodeId, cloudId, listen, mesh, logger, clock, whyNot } = this.#options;
     if (this.#server !== null) {
       this.#client?.renew(credentials);
-      await this.#server.renew(credentials);
+      this.#server.renew(credentials);
       return;
     }
     const server = new BulkServer({
@@ -90,19 +92,23 @@ export class BulkDoor implements BulkLink, Door {
   }
 
   /**
-   * Asks a PC that may not announce anything to this one any more, at `host` and the port of this PC's own door: the PCs of a cloud are
-   * started alike. Who answers is proved by its certificate, wherever it is.
+   * Where a PC's door is, as it announces it. From one whose words do not reach this PC, as it has just started, its clock is far ahead, or
+   * either was retired, it is the door at the log's address and this PC's own port: the PCs of a cloud are started alike. Who answers is
+   * proved by its certificate, wherever it is.
    */
-  async askAt(nodeId: string, host: string, target: string, timeoutMs: number): Promise<Response> {
-    const { client, peer } = this.#wayTo(nodeId, doorAt(host, this.#server?.port ?? 0));
-    return client.request(peer, target, { timeoutMs });
-  }
-
-  #wayTo(nodeId: string, otherwise: string | null = null) {
-    const address = this.#options.mesh.announcer.board.get(nodeId)?.facts.bulk ?? otherwise;
+  #wayTo(nodeId: string) {
+    const { mesh, hostOf } = this.#options;
+    const host = hostOf(nodeId);
+    const probably = host === null ? null : doorAt(host, this.#server?.port ?? 0);
+    const address = mesh.announcer.board.get(nodeId)?.facts.bulk ?? probably;
     if (this.#client === null || address === null)
       throw new GossipError('bulk.unreachable', { nodeId, reason: 'its door is not known yet' });
     return { client: this.#client, peer: { nodeId, address } };
+  }
+
+  /** A PC is dead or cut off: what is asked of it once it is back does not wait for connections of before. */
+  lost(nodeId: string): void {
+    this.#client?.lost(nodeId);
   }
 
   async stop(): Promise<void> {

@@ -86,11 +86,13 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
     listen: options.bulk,
     advertise: options.address,
     mesh,
+    hostOf: (id) => machine.state.tables.node.get(id)?.address ?? null,
     logger,
     clock: now,
     whyNot: (key) => whyNot(machine, key),
   });
   await transport.attach(mesh, bulk, logger, now);
+  life.atEnd(mesh.detector.onChange(({ nodeId: id, health }) => void (health === 'dead' && bulk.lost(id))));
   const propose = openProposer({
     nodeId,
     agreement,

@@ -31,7 +31,7 @@ export interface StandingParts {
     status(): Pick<AgreementStatus, 'master'>;
     onChange(listener: () => void): () => void;
   };
-  readonly bulk: Pick<BulkDoor, 'askAt'>;
+  readonly bulk: Pick<BulkDoor, 'request'>;
   readonly logger: Logger;
   /** The answer to `retirement` is another one. */
   readonly onChange: () => void;
@@ -93,7 +93,7 @@ export class Standing {
     const asked = members[this.#next++ % Math.max(1, members.length)];
     if (asked === undefined) return null;
     try {
-      const answer = await bulk.askAt(asked.id, asked.address, '/standing', ANSWER_MS);
+      const answer = await bulk.request(asked.id, '/standing', { timeoutMs: ANSWER_MS });
       await answer.body?.cancel();
       return null;
     } catch (error) {

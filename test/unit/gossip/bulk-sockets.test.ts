@@ -111,7 +111,8 @@ test('X1 a wrong server, no certificate, a foreign certificate, no membership: n
     identity: await newMeshIdentity(),
     credentials: await credentials(CLIENT),
   });
-  await expect(outsider.connect(peer, '/echo')).rejects.toMatchObject(unreachable);
+  const refused = { code: 'bulk.refused', data: { status: 403 } };
+  await expect(outsider.connect(peer, '/echo')).rejects.toMatchObject(refused);
   expect(opened).toBe(0);
   (await client.connect(peer, '/echo')).end();
   expect(opened).toBe(1);
@@ -146,13 +147,16 @@ test('a refusal comes with its code; too many are refused; a handler that stays 
   const refused = (code: string) => ({ code: 'bulk.refused', data: { nodeId: SERVER, status: 409, code } });
   await expect(client.connect(peer, '/refuse')).rejects.toMatchObject(refused('vm.no_console'));
   await expect(client.connect(peer, '/break')).rejects.toMatchObject(refused('internal'));
-  await expect(client.connect(peer, '/nothing')).rejects.toMatchObject({ code: 'bulk.unreachable' });
+  await expect(client.connect(peer, '/nothing')).rejects.toMatchObject({ data: { status: 404 } });
   await expect(client.connect(peer, '/wait', 300)).rejects.toMatchObject({ code: 'bulk.timeout' });
   const open: BulkSocket[] = [];
   const all = async () => {
     for (;;) open.push(await client.connect(peer, '/echo'));
   };
-  await expect(all()).rejects.toMatchObject({ code: 'bulk.unreachable' });
+  await expect(all()).rejects.toMatchObject({
+    code: 'bulk.refused',
+    data: { status: 503, code: 'bulk.busy', data: { max: 64 } },
+  });
   expect(open.length).toBeGreaterThanOrEqual(63); // the one that waited may still be ending
   expect(open.length).toBeLessThanOrEqual(64);
   open.pop()?.end();

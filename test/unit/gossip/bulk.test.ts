@@ -180,8 +180,9 @@ test('a certificate is exchanged on the same port; one that does not fit is refu
   const { server, client, peer, credentials } = await startDoor();
   server.serve('x', () => new Response('ok'));
   const { port } = server;
-  await expect(server.renew(await credentials(CLIENT))).rejects.toMatchObject({ code: 'bulk.certificate' });
-  await server.renew(await credentials(SERVER));
+  const other = await credentials(CLIENT);
+  expect(() => server.renew(other)).toThrow('bulk.certificate');
+  server.renew(await credentials(SERVER));
   expect(server.port).toBe(port);
   await until('it answers', async () => (await client.request(peer, '/x')).text());
 });

@@ -128,6 +128,14 @@ test('C2 whoever leaves the page lets go of the far screen', async () => {
   await until('closed there', () => screen.clients === 0);
 });
 
+test('C2 a PC that shows too many screens already is busy, not silent', async () => {
+  const { pc2, vmId } = await twoPcs();
+  const all = async () => {
+    for (let screens = 0; screens < 100; screens++) await pc2.openConsole(vmId);
+  };
+  await expect(all()).rejects.toMatchObject({ code: 'bulk.busy', data: { max: 64 } });
+});
+
 test('log, picture and charts of a VM on another PC, and the charts of that PC', async () => {
   const { pc2, vmId, far } = await twoPcs();
   expect(await pc2.serialLog(vmId, 3)).toEqual({ text: 'log', totalBytes: 4 });

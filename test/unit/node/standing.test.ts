@@ -53,9 +53,9 @@ async function cutOff() {
       },
     },
     bulk: {
-      askAt: (nodeId, _host, target, timeoutMs) => {
+      request: (nodeId, target, options) => {
         seen.asked += 1;
-        return door.client.request({ nodeId, address: door.peer.address }, target, { timeoutMs });
+        return door.client.request({ nodeId, address: door.peer.address }, target, options);
       },
     },
     logger: silentLogger,
