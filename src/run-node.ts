@@ -1,8 +1,14 @@
 /** `labmesh up`: wires this PC's services in order, top to bottom, and runs them until a signal ends them. */
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { type UpOptions, VERSION as version } from './cli/index.ts';
-import { jsonLogger, openNode, removeRunFile, terminalLogger, writeRunFile } from './node/index.ts';
+import {
+  jsonLogger,
+  openNode,
+  ownAddresses,
+  removeRunFile,
+  terminalLogger,
+  writeRunFile,
+} from './node/index.ts';
 
 import { createWebApp, startWebServer } from './web/index.ts';
 
@@ -105,6 +111,5 @@ function signalled(): Promise<NodeJS.Signals> {
 
 /** The first address of this PC that others could reach; the loopback address where it has no network. */
 function ownAddress(): string {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return all.find((one) => one.family === 'IPv4' && !one.internal)?.address ?? '127.0.0.1';
+  return ownAddresses().find((one) => one.family === 'IPv4' && !one.internal)?.address ?? '127.0.0.1';
 }

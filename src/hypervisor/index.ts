@@ -1,5 +1,6 @@
 export { HypervisorError, type HypervisorErrorCode, type HypervisorErrors } from './errors.ts';
 export { type Hypervisor, type HypervisorOptions, openHypervisor } from './hypervisor.ts';
+export { isGuestBridge } from './names.ts';
 export type {
   AccelChoice,
   Accelerator,

@@ -48,6 +48,11 @@ export function bridgeName(cloudId: string): string {
   return `lm${digest(`network\0${cloudId}`).toString('hex', 0, 4)}`;
 }
 
+/** Whether a network interface of this PC is such a bridge, of whichever cloud. */
+export function isGuestBridge(name: string): boolean {
+  return /^lm[0-9a-f]{8}$/.test(name);
+}
+
 /** Short name for a folder elsewhere that belongs to this data folder. */
 export function shortHash(text: string): string {
   return digest(text).toString('hex', 0, 6);

@@ -7,6 +7,7 @@ export {
 } from './authority/index.ts';
 export { randomPassword } from './birth.ts';
 export { NodeError, type NodeErrors } from './errors.ts';
+export { ownAddresses } from './host/addresses.ts';
 export { openIdentity } from './identity.ts';
 export type * from './interface.ts';
 export { jsonLogger, type LogLevel, terminalLogger } from './log-lines.ts';

@@ -1,8 +1,9 @@
 /** The names that a node's certificate carries, and which of them may be asked for. */
 import { isIP } from 'node:net';
-import { hostname, networkInterfaces } from 'node:os';
+import { hostname } from 'node:os';
 import { hostNameOf } from '../../gossip/index.ts';
 import { isUlid } from '../../state/index.ts';
+import { ownAddresses } from '../host/addresses.ts';
 
 /** As many names as a PC with many networks has. */
 const MAX_OWN_NAMES = 50;
@@ -17,8 +18,7 @@ const isNodeName = (name: string) => isUlid(name.toUpperCase());
 
 /** Every name under which this PC may be asked for: how other nodes call it first, localhost among the rest. */
 export function namesOf(nodeId: string, given: readonly string[]): string[] {
-  const addresses = Object.values(networkInterfaces())
-    .flatMap((list) => list ?? [])
+  const addresses = ownAddresses()
     .filter((one) => !one.address.startsWith('fe80')) // link-local: no browser can ask for it without a zone
     .map((one) => one.address);
   const names = [...given, hostname(), 'localhost', '127.0.0.1', '::1', ...addresses]

@@ -15,6 +15,7 @@ import {
   checkVmId,
   domainName,
   domainUuid,
+  isGuestBridge,
   macAddress,
   vmIdOf,
 } from '../../../src/hypervisor/names.ts';
@@ -128,6 +129,8 @@ describe('names', () => {
     expect(macAddress('c', 'v')).toMatch(/^52:54:00(:[0-9a-f]{2}){3}$/);
     expect(macAddress('d', 'v')).not.toBe(macAddress('c', 'v'));
     expect(bridgeName('c').length).toBeLessThanOrEqual(15);
+    expect(isGuestBridge(bridgeName('c'))).toBe(true);
+    for (const name of ['lan0', 'lm0', 'eth0', 'lo']) expect(isGuestBridge(name)).toBe(false);
   });
 
   test('a domain is ours only when both name and UUID fit', () => {
