@@ -536,8 +536,37 @@ describe('publishing (I8)', () => {
     world.ok('node.admit', newcomer(), scheduler);
     const vmId = editing(world);
     observe(world, vmId, 'stopped');
+    const work = { ...finish(world.newId(), vmId), id: vmId, epoch: 1, at: world.now, clean: true };
     world.ok('node.reach', { id: NODE, state: 'unreachable' }, scheduler);
     world.refused('vm.wrong_state', 'image.begin_publish', publish(world, vmId), as(TEACHER));
+    // All of it is saved, so it could start elsewhere: its disk is where it was all the same.
+    world.ok('node.reach', { id: NODE, state: 'up' }, scheduler);
+    world.ok('vm.saved', work, agent);
+    world.ok('node.reach', { id: NODE, state: 'unreachable' }, scheduler);
+    expect(world.do('image.begin_publish', publish(world, vmId), as(TEACHER))).toMatchObject({
+      code: 'vm.wrong_state',
+      data: { state: 'unreachable' },
+    });
+  });
+
+  test('saved work of a VM, and a version that is being deleted, are none that new VMs could take', () => {
+    const world = school();
+    const vmId = running(world, as(TEACHER));
+    const work = { ...finish(world.newId(), vmId), id: vmId, epoch: 1, at: world.now, clean: false };
+    world.ok('vm.saved', work, agent);
+    const use = (versionId: string) => ({ id: IMAGE, versionId });
+    world.refused('not_found', 'image.use_version', use(work.versionId), as(TEACHER));
+    const second = published(world, editing(world));
+    const editor = editing(world);
+    const third = published(world, editor);
+    observe(world, editor, 'deleted'); // it was made of the second
+    world.ok('image.remove_version', { id: IMAGE, versionId: second }, as(TEACHER));
+    world.refused('image.version_leaving', 'image.use_version', use(second), as(TEACHER));
+    world.ok('image.dropped', use(second), agent);
+    // A number that was given stays given: people speak of "version 3".
+    const fourth = published(world, editing(world));
+    expect(world.state.tables.version.get(third)?.number).toBe(3);
+    expect(world.state.tables.version.get(fourth)?.number).toBe(4);
   });
 
   test('GF26 the PC with the disk leaves the cloud for good: told, and the image can be edited again', () => {

@@ -170,6 +170,16 @@ describe('image.deploy', () => {
     expect(image()?.deploy).toMatchObject({ copies: null, nodeIds: [SECOND] });
   });
 
+  test('I8 given up while copies are taken away: who has given its own up deletes it, the others keep theirs', () => {
+    world.ok('setting.set', { key: 'image.copies', value: 1 });
+    hold(SECOND);
+    hold(THIRD);
+    deploy({ drop: [SECOND, THIRD] });
+    world.ok('image.release', { versionId: VERSION }, nodeAuthor(SECOND));
+    world.ok('image.cancel_deploy', { id: IMAGE }, teacher);
+    expect(version()).toMatchObject({ leavingOn: [SECOND], nodeIds: [NODE, THIRD] });
+  });
+
   test('only by who manages the image', () => {
     world.refused('access.denied', 'image.deploy', { id: IMAGE, copies: 'all' }, as(STUDENT));
     for (const type of ['image.conclude', 'image.expire'] as const) {
@@ -257,6 +267,43 @@ describe('taking copies off a PC', () => {
   });
 });
 
+describe('I2 copies that rot', () => {
+  const damaged = (nodeId: string) =>
+    world.ok('image.damaged', { versionId: VERSION, chunks: 2 }, nodeAuthor(nodeId));
+  const repaired = (nodeId: string) =>
+    world.ok('image.repaired', { versionId: VERSION, chunks: 2 }, nodeAuthor(nodeId));
+
+  test('one that is damaged counts no more until it is mended; the last one stays listed', () => {
+    hold(SECOND);
+    damaged(SECOND);
+    expect(version()?.nodeIds).toEqual([NODE]);
+    damaged(NODE);
+    expect(version()?.nodeIds).toEqual([NODE]);
+    repaired(SECOND);
+    expect(version()?.nodeIds).toEqual([NODE, SECOND]);
+    repaired(SECOND);
+    expect(version()?.nodeIds).toEqual([NODE, SECOND]);
+  });
+
+  test('one that was mended while its version was being deleted is no copy again', () => {
+    hold(SECOND);
+    publish(2);
+    damaged(SECOND);
+    world.ok('image.remove_version', { id: IMAGE, versionId: VERSION }, teacher);
+    repaired(SECOND);
+    expect(version()?.nodeIds).toEqual([NODE]);
+  });
+
+  test('nor one of an image that is', () => {
+    hold(SECOND);
+    damaged(SECOND);
+    world.ok('course.unlink', { id: id(9), imageId: IMAGE });
+    world.ok('image.remove', { id: IMAGE }, teacher);
+    repaired(SECOND);
+    expect(version()?.nodeIds).toEqual([NODE]);
+  });
+});
+
 describe('deleting', () => {
   const removable = () => world.ok('course.unlink', { id: id(9), imageId: IMAGE });
 
@@ -323,6 +370,19 @@ describe('deleting', () => {
     world.ok('image.dropped', { id: IMAGE, versionId: VERSION }, nodeAuthor(SECOND));
     expect(version()).toBeUndefined();
     expect(image()?.state).toBe('ready');
+  });
+
+  test('one version: not while a single VM uses it', () => {
+    const vmId = world.newId();
+    const base = { id: vmId, ownerId: STUDENT, imageId: IMAGE, sizeId: SIZE, hours: 1, courseId: null };
+    world.ok('vm.create', { ...base, persistent: true, sshKeys: [], pinnedNodeId: null });
+    publish(2);
+    const remove = { id: IMAGE, versionId: VERSION };
+    expect(world.do('image.remove_version', remove, teacher)).toMatchObject({
+      code: 'image.version_in_use',
+      data: { vms: 1 },
+    });
+    expect(version()?.leaving).toBe(false);
   });
 
   test('I10 old versions that nothing uses, beyond those that are kept', () => {

@@ -117,6 +117,15 @@ describe('saved work', () => {
     world.refused('vm.wrong_state', 'vm.saved', saving(world, vmId), here);
   });
 
+  test('R1 I10 what a VM has saved is no garbage while the VM is there', () => {
+    const world = three();
+    const vmId = running(world);
+    const versionId = save(world, vmId);
+    held(world, versionId, SECOND);
+    world.refused('image.version_in_use', 'image.expire', { versionId }, scheduler);
+    expect(work(world, vmId).map(({ id }) => id)).toEqual([versionId]);
+  });
+
   test('V7 stopped and saved, it starts on any PC; without that, where its disk is', () => {
     const world = three();
     const vmId = running(world);
@@ -267,6 +276,29 @@ describe('a lost PC', () => {
     world.ok('vm.drop_recovered', { id: vmId, versionId: payload.versionId }, student);
     expect(work(world, vmId).map(({ id }) => id)).toEqual([next]);
     checkSnapshot(world);
+  });
+
+  test('V9 so many copies are kept and no more: a further one stays on its PC until the owner has looked at these', () => {
+    const world = three();
+    const vmId = running(world);
+    held(world, save(world, vmId), SECOND);
+    held(world, vmOf(world, vmId).work?.versionId ?? '', THIRD);
+    const homes = [NODE, SECOND];
+    for (let n = 0; n < 9; n++) {
+      const [from = '', to = ''] = [homes[n % 2], homes[(n + 1) % 2]];
+      lose(world, from);
+      world.ok('vm.recover', { id: vmId }, student);
+      world.ok('vm.place', place(vmOf(world, vmId), to), scheduler);
+      world.ok('node.reach', { id: from, state: 'up' }, scheduler);
+      if (n < 8) world.ok('vm.recovered', recovered(world, vmId), nodeAgent(from));
+      else world.refused('vm.too_many_recovered', 'vm.recovered', recovered(world, vmId), nodeAgent(from));
+    }
+    expect(vmOf(world, vmId)).toMatchObject({ strays: [{ nodeId: NODE }] });
+    const [first] = vmOf(world, vmId).recovered;
+    world.ok('vm.drop_recovered', { id: vmId, versionId: first?.versionId }, student);
+    world.ok('vm.recovered', recovered(world, vmId), here);
+    expect(vmOf(world, vmId).recovered).toHaveLength(8);
+    expect(vmOf(world, vmId).strays).toEqual([]);
   });
 
   test('V9 a copy becomes a VM of its own, which starts from it on any PC; a request for that taken back leaves it there', () => {
