@@ -16,6 +16,9 @@ export const edits = {
   ended: (who: string, since: string) =>
     `${who} has been changing it since ${since}, but not for a while: the right to it has run out, and the changes can be taken over.`,
   somebody: 'Somebody',
+  /** In a list of images. */
+  by: (who: string) => `${who} is changing it.`,
+  byYou: 'You are changing it.',
   open: 'Open the lab',
   renew: 'Keep it longer',
   publish: 'Publish',

@@ -17,6 +17,8 @@ export const edits: typeof en = {
   ended: (who, since) =>
     `${who} la está cambiando desde ${since}, pero hace tiempo que no trabaja en ella: su derecho ha vencido y otra persona puede hacerse cargo de los cambios.`,
   somebody: 'Alguien',
+  by: (who) => `${who} la está cambiando.`,
+  byYou: 'Usted la está cambiando.',
   open: 'Abrir el laboratorio',
   renew: 'Conservarla más tiempo',
   publish: 'Publicar',

@@ -1,6 +1,6 @@
 /** Images: the list, and the way to each. */
 import { Hono } from 'hono';
-import { currentVersion, type Image, usableImages } from '../../state/index.ts';
+import { currentVersion, deploymentOf, type Image, usableImages } from '../../state/index.ts';
 import { Empty, Head, LinkButton } from '../components/bits.tsx';
 import { authorName } from '../components/operation-row.tsx';
 import { Page } from '../components/page.tsx';
@@ -8,6 +8,7 @@ import { Table } from '../components/table.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import type { WebEnv } from '../env.ts';
 import { ImageState, oneImagePages } from './image.tsx';
+import { editorName } from './image-change.tsx';
 import { importPages } from './import.tsx';
 import { needTeacherRole } from './need.ts';
 import { show } from './show.ts';
@@ -51,6 +52,23 @@ function Images({ v }: { v: View }) {
   );
 }
 
+/** What one wants to know before a class: how many PCs have it already, and that somebody is changing it. */
+function Notes({ v, image }: { v: View; image: Image }) {
+  if (image.state !== 'ready') return null;
+  const { copies, edits } = v.t;
+  const { done, total } = deploymentOf(v.state, image, v.node.now());
+  const where =
+    done < total ? copies.onSome(v.f.number(done), v.f.number(total)) : copies.on(done, v.f.number(done));
+  return (
+    <div class="small soft">
+      {where}
+      {image.edit === null ? null : (
+        <> {image.edit.userId === v.actor?.id ? edits.byYou : edits.by(editorName(v, image.edit.userId))}</>
+      )}
+    </div>
+  );
+}
+
 function Row({ v, image }: { v: View; image: Image }) {
   const words = v.t.images;
   const version = currentVersion(v.state, image);
@@ -62,6 +80,7 @@ function Row({ v, image }: { v: View; image: Image }) {
       </td>
       <td data-label={v.t.words.state}>
         <ImageState v={v} image={image} />
+        <Notes v={v} image={image} />
       </td>
       <td data-label={words.os}>{v.t.os[image.os]}</td>
       <td data-label={words.size} class="num nowrap">

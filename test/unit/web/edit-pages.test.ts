@@ -48,6 +48,9 @@ describe('I7 the section "Change this image"', () => {
     expect(others).toMatch(/Teresa Núñez has been changing it since .* theirs alone until/);
     expect(others).not.toContain('/abandon');
     expect(await page('tom', home, 'es')).toContain('Teresa Núñez la está cambiando desde');
+    expect(await page('tom', '/images')).toMatch(/On 1 PC\. .*Teresa Núñez is changing it\./s);
+    expect(await page('teresa', '/images')).toContain('You are changing it.');
+    expect(await page('tom', '/images', 'es')).toContain('Teresa Núñez la está cambiando.');
     // An admin may take it over at any time.
     expect(await page('admin', home)).toContain(`href="${home}/take"`);
   });
