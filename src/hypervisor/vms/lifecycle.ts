@@ -45,10 +45,11 @@ export async function rebootVm(context: VmContext, vmId: string): Promise<void> 
   await onDomain(vmId, () => libvirt.rebootDomain(context.host().rpc, refOf(context, vmId)));
 }
 
-/** The reset button. Throws `vm_not_running`. */
+/** The reset button: one that stands still over its disk runs again, too. Throws `vm_not_running`. */
 export async function resetVm(context: VmContext, vmId: string): Promise<void> {
   await mustRun(context, vmId);
   await onDomain(vmId, () => libvirt.resetDomain(context.host().rpc, refOf(context, vmId)));
+  await resumePaused(context, vmId);
 }
 
 /** Saves its memory to disk and ends QEMU. Content when that was done before; throws `vm_not_running` when it is off. */

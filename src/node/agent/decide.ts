@@ -84,13 +84,20 @@ function decideRunning(
   const wasUp = vm.observed.epoch === epoch && vm.observed.state === 'running';
   // A domain that carries an older epoch is the same VM with the same disk, e.g. resumed from its save: it is adopted.
   if (alive) {
-    if (domain.state === 'paused-io-error') return { do: 'continue' };
-    if (domain.state === 'paused') return { do: 'go-on' };
-    return decideRestart(vm, memory, moment) ?? report(vm, epoch, 'running', domain.note);
+    const restart = decideRestart(vm, memory, moment);
+    const standing = decideStanding(domain);
+    if (standing !== null) return restart === null || restart.do === 'rest' ? standing : restart;
+    return restart ?? report(vm, epoch, 'running', domain.note);
   }
   if (wasUp) return reportEnd(domain, memory);
   if (domain?.hasSave) return { do: 'resume' };
   return { do: 'start', clean: !vm.persistent };
+}
+
+/** What a guest that stands still needs to hear anything; null for one that runs. */
+function decideStanding({ state }: DomainView): Step | null {
+  if (state === 'paused-io-error') return { do: 'continue' };
+  return state === 'paused' ? { do: 'go-on' } : null;
 }
 
 /** A restart that was asked for and not carried out yet; null when there is none. */
@@ -134,7 +141,10 @@ function decideStopped(vm: Vm, domain: DomainView | null, memory: Memory, moment
     if (vm.force) return { do: 'force-off' };
     const asked = memory.stopAsked;
     if (asked !== null && moment.now - asked.first >= moment.graceMs) return { do: 'force-off' };
-    return asked === null || moment.now - asked.last >= ASK_AGAIN_MS ? { do: 'ask-shutdown' } : REST;
+    if (asked === null) return { do: 'ask-shutdown' };
+    return (
+      decideStanding(domain) ?? (moment.now - asked.last >= ASK_AGAIN_MS ? { do: 'ask-shutdown' } : REST)
+    );
   }
   if (domain?.hasSave) return { do: 'drop-save' };
   if (!vm.persistent && domain) return { do: 'discard-disks' };

@@ -22,6 +22,9 @@ export interface ImageStream {
   awayHolders(versionId: string): readonly string[];
 }
 
+/** What of a VM matters here. */
+type Watched = Pick<Vm, 'id' | 'versionId'>;
+
 export class StreamWatch {
   readonly #stream: ImageStream;
   readonly #hypervisor: Pick<Hypervisor, 'isStreamed' | 'leaveStream'>;
@@ -48,7 +51,7 @@ export class StreamWatch {
   }
 
   /** @returns whether its image still comes to it, once what could be done about that was done */
-  async tend(vm: Vm, domain: DomainInfo | undefined): Promise<boolean> {
+  async tend(vm: Watched, domain: DomainInfo | undefined): Promise<boolean> {
     if (domain === undefined || this.#local.has(vm.id)) return false;
     if (await this.#hypervisor.isStreamed(vm.id)) {
       const isAlive = domain.state !== 'off' && domain.state !== 'crashed';
@@ -60,17 +63,17 @@ export class StreamWatch {
   }
 
   /** Whether the VM waits for bytes that do not come: to let it go on would only have it read in vain. */
-  isStuck({ versionId }: Vm): boolean {
+  isStuck({ versionId }: Watched): boolean {
     return this.#stream.isStuck(versionId);
   }
 
   /** What people are to know of a VM whose image still comes. */
-  note({ versionId }: Vm): NodeProblem {
+  note({ versionId }: Watched): NodeProblem {
     if (!this.#stream.isStuck(versionId)) return { code: 'vm.image_coming', data: {} };
     return { code: 'vm.image_waits', data: { nodes: this.#stream.awayHolders(versionId) } };
   }
 
-  async #leave(vm: Vm): Promise<boolean> {
+  async #leave(vm: Watched): Promise<boolean> {
     const file = this.#backingFile(vm.versionId);
     if (file === null) return false;
     try {

@@ -12,7 +12,7 @@ import {
   type NodeProblem,
   setting,
 } from '../../state/index.ts';
-import { problemOf } from '../agent/vm-agent.ts';
+import { problemOf } from '../agent/problem.ts';
 import type { Submit } from '../door.ts';
 import type { ProgressBoard } from '../progress-board.ts';
 import { SingleFlight } from '../single-flight.ts';

@@ -9,7 +9,7 @@ import {
   type Logger,
 } from '../../state/index.ts';
 import type { BulkLink } from '../across/index.ts';
-import { problemOf } from '../agent/vm-agent.ts';
+import { problemOf } from '../agent/problem.ts';
 import type { Submit } from '../door.ts';
 import type { TransferFacts } from '../interface.ts';
 import type { ProgressBoard } from '../progress-board.ts';

@@ -11,7 +11,7 @@ import {
   setting,
   usersThere,
 } from '../../state/index.ts';
-import { problemOf } from '../agent/vm-agent.ts';
+import { problemOf } from '../agent/problem.ts';
 import type { Submit } from '../door.ts';
 import type { Load } from '../interface.ts';
 import { SingleFlight } from '../single-flight.ts';

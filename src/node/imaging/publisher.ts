@@ -15,8 +15,8 @@ import {
   type Publishing,
   type Vm,
 } from '../../state/index.ts';
+import { problemOf } from '../agent/problem.ts';
 import { osDiskBytes } from '../agent/spec.ts';
-import { problemOf } from '../agent/vm-agent.ts';
 import type { Submit } from '../door.ts';
 import type { ProgressBoard } from '../progress-board.ts';
 import { SingleFlight } from '../single-flight.ts';

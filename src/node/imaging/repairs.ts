@@ -1,7 +1,7 @@
 /** Copies of which a part is damaged: the cloud is told, and what is missing comes from the other PCs (I2). */
 import type { ImageStore } from '../../images/index.ts';
 import type { Author, CloudMachine, CommandType, Logger, Payload } from '../../state/index.ts';
-import { problemOf } from '../agent/vm-agent.ts';
+import { problemOf } from '../agent/problem.ts';
 import type { Submit } from '../door.ts';
 
 /** What could not be told or mended is tried again at this pace. */

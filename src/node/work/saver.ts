@@ -8,7 +8,7 @@ import {
   type Payload,
   type Vm,
 } from '../../state/index.ts';
-import { problemOf } from '../agent/vm-agent.ts';
+import { problemOf } from '../agent/problem.ts';
 import type { Submit } from '../door.ts';
 import type { PendingVersions } from './pending.ts';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { DomainInfo, Hypervisor, LocalDisk } from '../../hypervisor/index.ts';
 import type { ImageStore } from '../../images/index.ts';
 import { type CloudMachine, isUlid, LabmeshError, type Logger, setting, type Vm } from '../../state/index.ts';
-import { problemOf } from '../agent/vm-agent.ts';
+import { problemOf } from '../agent/problem.ts';
 import type { Submit } from '../door.ts';
 import { Limiter } from '../limiter.ts';
 import { SingleFlight } from '../single-flight.ts';
