@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ulid } from 'ulid';
 import { type ImageLimits, type ImageStore, openImageStore } from '../../../src/images/index.ts';
 import { silentLogger } from '../../../src/state/logger.ts';
+import { until } from '../../support/until.ts';
 import { converted, diskBytes, MiB, makeRig, noise, type Rig, refusal, request, write } from './rig.ts';
 
 const HOUR = 3_600_000;
@@ -33,6 +34,18 @@ async function open(limits: Partial<ImageLimits> = {}): Promise<ImageStore> {
 
 function create(more: Partial<{ name: string; sizeBytes: number; sha256: string }> = {}) {
   return store.uploads.create({ name: 'disk.img', sizeBytes: bytes.length, sha256, owner: 'ana', ...more });
+}
+
+/** The first bytes of the file as they come over a slow line. */
+function inParts(length: number, part: number): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= length) return controller.close();
+      controller.enqueue(bytes.subarray(at, Math.min(length, at + part)));
+      at += part;
+    },
+  });
 }
 
 function folders(): string[] {
@@ -107,6 +120,10 @@ describe('refused', () => {
       'images.upload_too_long',
     );
     expect((await store.uploads.status(id)).offset).toBe(600);
+    expect((await refusal(store.uploads.append(id, 600, inParts(500, 90)))).code).toBe(
+      'images.upload_too_long',
+    );
+    expect((await store.uploads.status(id)).offset).toBe(600);
   });
 
   test('a piece beyond the limit: it does not count, however it comes', async () => {
@@ -114,7 +131,8 @@ describe('refused', () => {
     const { id } = await create();
     await store.uploads.append(id, 0, bytes.subarray(0, 1000));
     const stream = new Blob([bytes.subarray(0, 5000)]).stream();
-    for (const piece of [bytes.subarray(0, 1001), stream]) {
+    // Each part of it is small; what is too much has been written by the time that it shows.
+    for (const piece of [bytes.subarray(0, 1001), stream, inParts(5000, 300)]) {
       expect((await refusal(store.uploads.append(id, 1000, piece))).code).toBe(
         'images.upload_piece_too_large',
       );
@@ -177,6 +195,13 @@ describe('refused', () => {
     expect((await refusal(create({ sizeBytes: share }))).code).toBe('images.no_space');
   });
 
+  test('what is kept free for VMs and the log is not for uploads', async () => {
+    const reserveBytes = await store.freeBytes();
+    store = await open({ reserveBytes });
+    expect(await refusal(create())).toMatchObject({ code: 'images.no_space', data: { reserveBytes } });
+    expect(folders()).toEqual([]);
+  });
+
   test('too many at once', async () => {
     store = await open({ maxUploads: 2 });
     await create();
@@ -207,6 +232,26 @@ test('abandoned uploads expire by the clock that was handed in; those in use sta
   expect(folders()).toEqual([used.id]);
   now -= 48 * HOUR; // a clock set back expires nothing
   expect(await store.uploads.expire(now)).toEqual([]);
+});
+
+test('one that somebody is sending to does not expire under their hands', async () => {
+  const { id } = await create();
+  const rest = Promise.withResolvers<void>();
+  let isBegun = false;
+  const slow = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      if (isBegun) await rest.promise;
+      controller.enqueue(bytes.subarray(isBegun ? 1000 : 0, isBegun ? 2000 : 1000));
+      if (isBegun) controller.close();
+      isBegun = true;
+    },
+  });
+  const sending = store.uploads.append(id, 0, slow);
+  await until('the first bytes are here', () => isBegun);
+  expect(await store.uploads.expire(now + 1000 * HOUR)).toEqual([]);
+  rest.resolve();
+  expect((await sending).offset).toBe(2000);
+  expect(await store.uploads.expire(now + 1000 * HOUR)).toEqual([id]);
 });
 
 test('GF12 what a crash left half made is removed at start', async () => {

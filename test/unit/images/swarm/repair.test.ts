@@ -1,6 +1,6 @@
 /** Disks that forget bits: noticed when a chunk is read for sending, by a check or by the scrub; struck out durably; fetched again. */
 import { afterEach, expect, test } from 'bun:test';
-import { chmodSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { chmodSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { type ImageStore, openImageStore } from '../../../../src/images/index.ts';
 import { silentLogger } from '../../../../src/state/logger.ts';
 import { until } from '../../../support/until.ts';
@@ -80,6 +80,61 @@ test('I2 the slow scrub finds it, says so durably, and knows when it last looked
   await again.fetch({ ...fetching, sources: [sourceOf(one.store, 'one')] });
   expect(diskOf(again, versionId).equals(bytes)).toBe(true);
   await again.stop();
+});
+
+test('I2 the scrub keeps to its pace, and ends when it is told to', async () => {
+  const { one, versionId } = await twoHolders();
+  const began = performance.now();
+  // Four chunks with data; zeros are not read.
+  const { signal } = quick;
+  expect(await one.store.scrub(versionId, { bytesPerSecond: () => 20 * MiB, signal })).toEqual({
+    checked: 4,
+    damaged: [],
+  });
+  expect(performance.now() - began).toBeGreaterThan(190);
+  const before = await one.store.lastChecked(versionId);
+  const ended = one.store.scrub(versionId, { ...quick, signal: AbortSignal.abort() });
+  expect((await refusal(ended)).code).toBe('images.cancelled');
+  expect(await one.store.lastChecked(versionId)).toBe(before); // it was not read through
+});
+
+test('I2 a chunk that is found damaged while others still come does not stay as it is', async () => {
+  const { one, bytes, fetching, versionId } = await twoHolders();
+  const target = await rigs.make();
+  const { store } = target;
+  const rest = Promise.withResolvers<void>();
+  const honest = sourceOf(one.store, 'one');
+  let answers = 0;
+  const slow = {
+    ...honest,
+    take: async (...args: Parameters<typeof honest.take>) => {
+      if (answers++ > 0) await rest.promise;
+      const [id, asked, signal] = args;
+      return await honest.take(id, { ...asked, max: 1 }, signal);
+    },
+  };
+  const arrived: number[] = [];
+  const running = store.fetch({
+    ...fetching,
+    sources: [slow],
+    onBegun: (transfer) => transfer.onArrived((chunk) => arrived.push(chunk)),
+  });
+  const first = await until('one chunk is here', () => arrived.at(0)?.toString());
+  flip(target, versionId, Number(first));
+  await store.strikeOut(versionId, [Number(first)]);
+  rest.resolve();
+  await running;
+  await store.fetch({ ...fetching, sources: [sourceOf(one.store, 'one')] }); // nothing, if it has come again already
+  expect(diskOf(store, versionId).equals(bytes)).toBe(true);
+});
+
+test('I2 one that cannot be struck out does not keep others from it', async () => {
+  const { other, versionId } = await twoHolders();
+  const lost = await other.store.import(request(write(other.path('b.raw'), diskBytes())));
+  rmSync(`${other.dataDir}/images/${lost.versionId}/manifest.json`);
+  expect((await refusal(other.store.strikeOut(lost.versionId, [0]))).code).toBe('images.manifest_invalid');
+  await other.store.strikeOut(versionId, [0]);
+  expect(other.store.isWhole(versionId)).toBe(false);
 });
 
 test('I2 a check strikes out what it finds; zeros that are none any more are made zeros again', async () => {

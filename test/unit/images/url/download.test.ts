@@ -112,6 +112,70 @@ test('a file that changed in between is fetched from its start', async () => {
   expect(readFileSync(await fetchInto(url, { sha256: SUM })).equals(FILE)).toBe(true);
 });
 
+test('one that became a shorter file is that file, and nothing of the longer one', async () => {
+  let answers = 0;
+  const { url } = await serve((_, response) => {
+    answers += 1;
+    const file = answers === 1 ? FILE : FILE.subarray(MiB, 2 * MiB);
+    response.writeHead(200, { 'content-length': file.length, etag: `"${answers}"` });
+    if (answers > 1) response.end(file);
+    else response.write(file.subarray(0, 3 * MiB), () => response.destroy());
+  });
+  expect(readFileSync(await fetchInto(url)).equals(FILE.subarray(MiB, 2 * MiB))).toBe(true);
+});
+
+test('a server that gives less than was asked for is asked for the rest', async () => {
+  const { url, asked } = await serve((request, response) => {
+    const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    const end = Math.min(FILE.length, from + 2 * MiB);
+    const range = { 'content-range': `bytes ${from}-${end - 1}/${FILE.length}` };
+    if (from === 0) {
+      response.writeHead(200, { 'content-length': FILE.length, etag: '"one"' });
+      response.write(FILE.subarray(0, end), () => response.destroy());
+    } else {
+      response.writeHead(206, { ...range, etag: '"one"', 'content-length': end - from });
+      response.end(FILE.subarray(from, end));
+    }
+  });
+  expect(readFileSync(await fetchInto(url)).equals(FILE)).toBe(true);
+  expect(asked.length).toBeGreaterThan(2);
+});
+
+test('one of unknown length that breaks off is not taken for whole', async () => {
+  const { url } = await serve((_, response) => {
+    response.writeHead(200);
+    response.write(FILE.subarray(0, MiB), () => response.destroy());
+  });
+  expect((await refusal(fetchInto(url))).code).toBe('images.url_broken');
+});
+
+test('what names no state of the file for sure is not gone on with', async () => {
+  const now = new Date().toUTCString();
+  for (const named of [{ etag: 'W/"weak"' }, { 'last-modified': now, date: now }]) {
+    let answers = 0;
+    const { url, asked } = await serve((_, response) => {
+      answers += 1;
+      response.writeHead(200, { 'content-length': FILE.length, ...named });
+      if (answers > 1) response.end(FILE);
+      else response.write(FILE.subarray(0, 2 * MiB), () => response.destroy());
+    });
+    expect(readFileSync(await fetchInto(url)).equals(FILE)).toBe(true);
+    expect(asked.map(({ range }) => range)).toEqual([undefined, undefined]);
+  }
+});
+
+test('one that gets now further, now less far, but never beyond, is given up', async () => {
+  let answers = 0;
+  const { url, asked } = await serve((_, response) => {
+    answers += 1;
+    response.writeHead(200, { 'content-length': FILE.length });
+    response.write(FILE.subarray(0, answers % 2 === 1 ? 3 * MiB : 100), () => response.destroy());
+    if (answers === 30) response.socket?.server.close();
+  });
+  expect((await refusal(fetchInto(url))).code).toBe('images.url_broken');
+  expect(asked.length).toBeLessThan(10);
+});
+
 test('a server that knows no ranges: from the start, but not for ever', async () => {
   let answers = 0;
   const { url } = await serve((_, response) => {
