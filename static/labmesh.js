@@ -45,7 +45,9 @@
 
   function open() {
     if (stream || !frame) return;
-    stream = new EventSource(`/events?topics=${encodeURIComponent(frame.dataset.topics)}`);
+    // What changed between the drawing of this page and now is told first; a stream that was lost makes the page ask anew anyway.
+    const drawn = frame.dataset.live ? '' : `&drawn=${frame.dataset.drawn}`;
+    stream = new EventSource(`/events?topics=${encodeURIComponent(frame.dataset.topics)}${drawn}`);
     for (const topic of frame.dataset.topics.split(',')) stream.addEventListener(topic, refresh);
     stream.addEventListener('ready', () => {
       clearTimeout(lostTimer);

@@ -56,7 +56,12 @@ export function Page({ v, title, topics = [], narrow, scripts = [], styles = [],
       <a class="skip" href="#main">
         {v.t.frame.skip}
       </a>
-      <div class="frame" id="frame" data-topics={['notifications', 'me', ...topics].join(',')}>
+      <div
+        class="frame"
+        id="frame"
+        data-topics={['notifications', 'me', ...topics].join(',')}
+        data-drawn={String(v.drawn)}
+      >
         <a class="brand" href="/" aria-label="labmesh">
           <Mark />
           <span>labmesh</span>

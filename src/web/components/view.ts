@@ -31,6 +31,8 @@ export interface View {
   readonly answer: boolean;
   /** A key of the texts' `done`: what the form that led here has done. */
   readonly done: string | null;
+  /** How many changes the page has seen, by which its event stream knows which it has not. */
+  readonly drawn: number;
 }
 
 /** @throws LabmeshError `access.signed_out` for strangers */
@@ -66,6 +68,7 @@ export function strangerView(c: WebContext): View {
     partial: c.req.header('hx-request') === 'true',
     answer: c.req.method !== 'GET',
     done,
+    drawn: c.get('services').events.count,
   };
 }
 

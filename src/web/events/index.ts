@@ -13,7 +13,7 @@ export function eventRoutes(): Hono<WebEnv> {
     needVisitor(c);
     const topics = topicsFrom(c.req.query('topics') ?? '');
     const { visitor, services, connection } = c.var;
-    const body = services.events.open(visitor, topics);
+    const body = services.events.open(visitor, topics, countFrom(c.req.query('drawn')));
     connection.setIdleTimeout?.(c.req.raw, 0); // the keepalive notices a browser that is gone
     return c.body(body, 200, {
       'content-type': 'text/event-stream',
@@ -21,6 +21,11 @@ export function eventRoutes(): Hono<WebEnv> {
       'x-accel-buffering': 'no',
     });
   });
+}
+
+/** Undefined: the page was not drawn here, or does not say. */
+function countFrom(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 /** @throws Refusal `payload.invalid` */

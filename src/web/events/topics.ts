@@ -1,7 +1,8 @@
 /**
  * Topics of the event stream, the contract between server and page.
  *
- * A page opens ONE stream: `GET /events?topics=vms,operations,vm:01J…` (comma-separated, at most 32 topics). The server sends
+ * A page opens ONE stream: `GET /events?topics=vms,operations,vm:01J…&drawn=N` (comma-separated, at most 32 topics; N is the number that the
+ * page carries: what changed since it was drawn is told first). The server sends
  *     event: <topic exactly as asked for>
  *     data: {"at": <ms since the epoch>}
  * when something behind the topic changed that this person may see, at most ten times a second per topic, and a first

@@ -11,9 +11,9 @@ const app = createWebApp(node, { stopping: stopping.signal });
 afterAll(() => stopping.abort());
 
 /** Listens, and notes the names of what comes. */
-async function listen(who: Client, topics: string, on = app) {
+async function listen(who: Client, topics: string, on = app, drawn = '') {
   const abort = new AbortController();
-  const request = new Request(`${ORIGIN}/events?topics=${topics}`, {
+  const request = new Request(`${ORIGIN}/events?topics=${topics}${drawn}`, {
     headers: { cookie: who.cookie ?? '' },
     signal: abort.signal,
   });
@@ -47,6 +47,25 @@ test('tells the owner of a change of a VM, in one message per topic and burst', 
   expect(ana.events.filter((one) => one === 'vms').length).toBeLessThanOrEqual(2);
   expect(ana.events).not.toContain('operations');
   ana.close();
+});
+
+test('W2 what changed between the drawing of a page and its stream is told when the stream begins, and nothing else', async () => {
+  const client = await signInAs(app, 'ana');
+  const vm = vmOf(node, 'ana', 'Routing');
+  const draw = async () =>
+    /data-drawn="(\d+)"/.exec((await ask(app, client, 'GET', `/vms/${vm.id}`)).text)?.[1];
+  const before = await draw();
+  node.apply('vm.rename', { id: vm.id, name: 'Routing' }, { kind: 'user', id: vm.ownerId, from: 'x' });
+  const after = await draw();
+  const late = await listen(client, `vm:${vm.id},images`, app, `&drawn=${before}`);
+  await until('it is told', () => late.events.includes(`vm:${vm.id}`));
+  const early = await listen(client, `vm:${vm.id},images`, app, `&drawn=${after}`);
+  // From another life of this node, or older than what is remembered: everything may have changed.
+  const strange = await listen(client, `vm:${vm.id},images`, app, '&drawn=999999999');
+  await until('all is told', () => strange.events.length === 3);
+  expect(late.events).toEqual(['ready', `vm:${vm.id}`]);
+  expect(early.events).toEqual(['ready']);
+  for (const one of [late, early, strange]) one.close();
 });
 
 test('SSE ownership: another student hears nothing, asked for by id or not; teacher and admin do', async () => {
