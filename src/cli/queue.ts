@@ -1,6 +1,7 @@
 /** Where one who waits stands, in words. */
 
-import type { QueuedRow, VmRow } from './answers.ts';
+import type { QueuedRow } from './answers-plan.ts';
+import type { VmRow } from './answers-vms.ts';
 import { clockText } from './clock.ts';
 import type { Session } from './session.ts';
 

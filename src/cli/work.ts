@@ -1,5 +1,5 @@
 /** Verbs that start work: ask, wait for its end or not, then say what came of it. */
-import type { Started } from './answers.ts';
+import type { Started } from './answers-vms.ts';
 import type { Session } from './session.ts';
 import { type Remark, waitForEnd } from './wait.ts';
 

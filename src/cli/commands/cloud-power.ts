@@ -1,7 +1,7 @@
 /** `cloud shutdown`, `startup`, `recover`: the cloud as a whole goes to rest, comes back, or goes on from one copy. */
 import { type Command, Option } from 'commander';
 import { formatDuration } from '../../texts/index.ts';
-import type { PowerRow, Status } from '../answers.ts';
+import type { PowerRow, Status } from '../answers-nodes.ts';
 import { InterruptedError, REQUEST_MS } from '../client.ts';
 import { CliError } from '../errors.ts';
 import type { Session } from '../session.ts';

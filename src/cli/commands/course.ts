@@ -1,6 +1,6 @@
 /** `course`: who learns with which images. */
 import type { Command } from 'commander';
-import type { CourseRow } from '../answers.ts';
+import type { CourseRow } from '../answers-people.ts';
 import { wholeList } from '../lists.ts';
 import type { Session } from '../session.ts';
 import { record, table } from '../table.ts';

@@ -1,7 +1,8 @@
 /** `vm explain`, `request explain`: why a VM is where it is, or why it waits. */
 import type { Command } from 'commander';
 import { formatNumber, stateWord } from '../../texts/index.ts';
-import type { Fault, OtherVm, PriorityRow, TermRow, WhyRow } from '../answers.ts';
+import type { Fault } from '../answers.ts';
+import type { OtherVm, PriorityRow, TermRow, WhyRow } from '../answers-plan.ts';
 import { clockText } from '../clock.ts';
 import type { Session } from '../session.ts';
 import { oneLine, table } from '../table.ts';

@@ -1,7 +1,8 @@
 /** `image deploy` and `image undeploy`: on which PCs copies of an image are. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { stateWord } from '../../texts/index.ts';
-import type { ImageRow, Started } from '../answers.ts';
+import type { ImageRow } from '../answers-images.ts';
+import type { Started } from '../answers-vms.ts';
 import type { Session } from '../session.ts';
 import { oneLine } from '../table.ts';
 import { parseName } from '../values.ts';

@@ -1,7 +1,8 @@
 /** `image edit`, `publish` and what goes with them: changing images, and which version new labs take. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { formatBytes, formatTime, stateWord } from '../../texts/index.ts';
-import type { ImageRow, Started, VersionRow, VmRow } from '../answers.ts';
+import type { ImageRow, VersionRow } from '../answers-images.ts';
+import type { Started, VmRow } from '../answers-vms.ts';
 import { waitingRemark } from '../queue.ts';
 import type { Session } from '../session.ts';
 import { type Column, table } from '../table.ts';

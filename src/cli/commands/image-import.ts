@@ -1,6 +1,7 @@
 /** `image import`: a file of this PC, a file sent to another one, or one on the web that the node fetches. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { ImageRow, Started } from '../answers.ts';
+import type { ImageRow } from '../answers-images.ts';
+import type { Started } from '../answers-vms.ts';
 import type { Session } from '../session.ts';
 import { sendFile } from '../upload/send.ts';
 import { fileSource } from '../upload/source.ts';

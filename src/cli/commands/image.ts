@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { formatBytes, formatDuration, formatNumber, formatTime, stateWord } from '../../texts/index.ts';
-import type { ImageRow, Started, TransferRow } from '../answers.ts';
+import type { ImageRow, TransferRow } from '../answers-images.ts';
+import type { Started } from '../answers-vms.ts';
 import { CliError } from '../errors.ts';
 import { wholeList } from '../lists.ts';
 import type { Session } from '../session.ts';

@@ -1,7 +1,7 @@
 /** `node promote`, `demote`, `undrain`, `retire`: what a PC does in the cloud. */
 import type { Command } from 'commander';
 import { stateWord } from '../../texts/index.ts';
-import type { NodeRow } from '../answers.ts';
+import type { NodeRow } from '../answers-nodes.ts';
 import { amountOf } from '../values.ts';
 import { addVerb, type Program } from '../verb.ts';
 

@@ -1,7 +1,7 @@
 /** `node drain`: empty a PC of running VMs, and say what blocks it meanwhile. */
 import { type Command, Option } from 'commander';
 import { stateWord } from '../../texts/index.ts';
-import type { DrainRow, NodeRow } from '../answers.ts';
+import type { DrainRow, NodeRow } from '../answers-nodes.ts';
 import { REQUEST_MS } from '../client.ts';
 import { CliError } from '../errors.ts';
 import type { Session } from '../session.ts';

@@ -1,7 +1,7 @@
 /** `node`: the PCs of the cloud. */
 import type { Command } from 'commander';
 import { formatDuration, formatNumber, stateWord } from '../../texts/index.ts';
-import type { NodeRow } from '../answers.ts';
+import type { NodeRow } from '../answers-nodes.ts';
 import { wholeList } from '../lists.ts';
 import type { Session } from '../session.ts';
 import { type Column, record, table } from '../table.ts';

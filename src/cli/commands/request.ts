@@ -1,7 +1,8 @@
 /** `request`: VMs that wait for a place. A request is named as its VM is. */
 import type { Command } from 'commander';
 import { formatDuration, formatNumber, stateWord } from '../../texts/index.ts';
-import type { RequestRow, Started, VmRow } from '../answers.ts';
+import type { RequestRow } from '../answers-plan.ts';
+import type { Started, VmRow } from '../answers-vms.ts';
 import { clockText } from '../clock.ts';
 import { wholeList } from '../lists.ts';
 import type { Session } from '../session.ts';

@@ -1,7 +1,7 @@
 /** `reservation`: hours that are kept free for a course or a person; at the hour the VMs start by themselves. */
 import type { Command } from 'commander';
 import { formatTime } from '../../texts/index.ts';
-import type { ReservationRow } from '../answers.ts';
+import type { ReservationRow } from '../answers-plan.ts';
 import { clockText } from '../clock.ts';
 import { wholeList } from '../lists.ts';
 import type { Session } from '../session.ts';

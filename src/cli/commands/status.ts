@@ -1,7 +1,8 @@
 /** `status`, `doctor`, `version`: how things are. */
 import type { Command } from 'commander';
 import { formatDuration, formatNumber, stateWord } from '../../texts/index.ts';
-import type { CheckRow, Status } from '../answers.ts';
+import type { CheckRow } from '../answers.ts';
+import type { Status } from '../answers-nodes.ts';
 import { CliError } from '../errors.ts';
 import type { Session } from '../session.ts';
 import { record, table } from '../table.ts';

@@ -1,7 +1,7 @@
 /** `token`: what lets new PCs into the cloud. */
 import type { Command } from 'commander';
 import { formatDuration } from '../../texts/index.ts';
-import type { CreatedTokenRow, TokenRow } from '../answers.ts';
+import type { CreatedTokenRow, TokenRow } from '../answers-nodes.ts';
 import { wholeList } from '../lists.ts';
 import type { Session } from '../session.ts';
 import { type Column, table } from '../table.ts';

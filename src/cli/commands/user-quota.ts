@@ -1,7 +1,7 @@
 /** `user quota`: limits of a person's own (S14). */
 import type { Command } from 'commander';
 import { formatNumber } from '../../texts/index.ts';
-import type { QuotaRow, UserRow } from '../answers.ts';
+import type { QuotaRow, UserRow } from '../answers-people.ts';
 import type { Session } from '../session.ts';
 import { memory, record } from '../table.ts';
 import { limitOf, parseLimit } from '../values.ts';

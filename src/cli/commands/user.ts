@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { UserRow } from '../answers.ts';
+import type { UserRow } from '../answers-people.ts';
 import { CliError } from '../errors.ts';
 import { wholeList } from '../lists.ts';
 import { newPasswordFrom, readPassword } from '../password.ts';

@@ -1,7 +1,7 @@
 /** `vm console`: the address of the page with the VM's screen, or a browser on it. */
 import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
-import type { VmRow } from '../answers.ts';
+import type { VmRow } from '../answers-vms.ts';
 import { pageAddress } from '../page-address.ts';
 import { addVerb, type Program } from '../verb.ts';
 

@@ -1,6 +1,6 @@
 /** `vm start`: a new VM from an image, or one that exists. */
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Started } from '../answers.ts';
+import type { Started } from '../answers-vms.ts';
 import { waitingRemark } from '../queue.ts';
 import type { Session } from '../session.ts';
 import { shellWord } from '../shell-word.ts';

@@ -1,7 +1,7 @@
 /** `vm save` and `vm recover`: the saved work of a VM, and going on from it when its PC is lost. */
 import type { Command } from 'commander';
 import { formatBytes, formatTime } from '../../texts/index.ts';
-import type { Started, VmRow } from '../answers.ts';
+import type { Started, VmRow } from '../answers-vms.ts';
 import type { Session } from '../session.ts';
 import { addVerb, type Program } from '../verb.ts';
 import { finishWork } from '../work.ts';

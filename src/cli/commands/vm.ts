@@ -1,7 +1,7 @@
 /** `vm`: labs that run on the PCs of the cloud. */
 import type { Command } from 'commander';
 import { formatDuration, formatNumber, stateWord } from '../../texts/index.ts';
-import type { Started, VmRow } from '../answers.ts';
+import type { Started, VmRow } from '../answers-vms.ts';
 import { wholeList } from '../lists.ts';
 import { queuedText } from '../queue.ts';
 import type { Session } from '../session.ts';

@@ -5,7 +5,9 @@ import { type Image, mayManageImage, Refusal, type Vm, versionsOf } from '../../
 import { beginEdit, publishVm } from '../actions/index.ts';
 import { resolveImage, resolveVm } from '../resolve.ts';
 import { amountField, type Call, nameOrId, route } from './route.ts';
-import { imageChangeSchema, imageSchema, operationSchema, versionSchema, vmSchema } from './schemas.ts';
+import { operationSchema } from './schemas.ts';
+import { imageChangeSchema, imageSchema, versionSchema } from './schemas-images.ts';
+import { vmSchema } from './schemas-vms.ts';
 import { imageView, operationView, readerOf, versionView, vmView } from './views.ts';
 
 const editAnswer = z.object({

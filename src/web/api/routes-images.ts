@@ -15,7 +15,7 @@ import { WebError } from '../errors.ts';
 import { resolveImage, resolveNode } from '../resolve.ts';
 import { type Call, route } from './route.ts';
 import { fileField } from './routes-nodes.ts';
-import { imageChangeSchema, imageSchema, uploadSchema } from './schemas.ts';
+import { imageChangeSchema, imageSchema, uploadSchema } from './schemas-images.ts';
 import { imageView, operationView, readerOf } from './views.ts';
 
 const osField = z.enum(['linux', 'windows', 'other']);

@@ -5,7 +5,7 @@ import { createToken, tokensOf } from '../actions/index.ts';
 import { changePassword, signIn, signOut } from '../auth/index.ts';
 import { personOf, type WebContext } from '../env.ts';
 import { route } from './route.ts';
-import { tokenSchema, userSchema } from './schemas.ts';
+import { tokenSchema, userSchema } from './schemas-people.ts';
 import { readerOf, userView } from './views.ts';
 
 const meSchema = z.object({

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { CommandType, Payload } from '../../state/index.ts';
 import { resolveNode, resolveToken } from '../resolve.ts';
 import { type Call, route } from './route.ts';
-import { joinTokenSchema, nodeSchema, powerSchema } from './schemas.ts';
+import { joinTokenSchema, nodeSchema, powerSchema } from './schemas-nodes.ts';
 import { readerOf } from './views.ts';
 import { nodeView, powerView, tokensOf, tokenView } from './views-mesh.ts';
 import { becomesVoter } from './wait.ts';

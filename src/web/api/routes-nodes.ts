@@ -5,7 +5,8 @@ import { WebError } from '../errors.ts';
 import { resolveNode } from '../resolve.ts';
 import { type Call, route } from './route.ts';
 import { spanField } from './routes-vms.ts';
-import { checkSchema, nodeSchema, statusSchema, usageSchema } from './schemas.ts';
+import { checkSchema, usageSchema } from './schemas.ts';
+import { nodeSchema, statusSchema } from './schemas-nodes.ts';
 import { problemView, readerOf } from './views.ts';
 import { nodeView, powerView } from './views-mesh.ts';
 

@@ -4,7 +4,8 @@ import { type CommandType, coursesOf, maySeeUser, nameKey, type Payload, pageOf 
 import { addUser, createToken, importPeople, resetPassword } from '../actions/index.ts';
 import { resolveCourse, resolveImage, resolveSize, resolveUser } from '../resolve.ts';
 import { type Call, nameOrId, pageFields, pageOfSchema, route } from './route.ts';
-import { courseSchema, problemSchema, quotaSchema, sizeSchema, userSchema } from './schemas.ts';
+import { problemSchema, sizeSchema } from './schemas.ts';
+import { courseSchema, quotaSchema, userSchema } from './schemas-people.ts';
 import { courseView, problemView, readerOf, userView } from './views.ts';
 
 const roleField = z.enum(['student', 'teacher', 'admin']);

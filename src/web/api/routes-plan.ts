@@ -5,8 +5,8 @@ import { forecastVm } from '../actions/index.ts';
 import { resolveVm } from '../resolve.ts';
 import { amountField, type Call, nameOrId, pageFields, pageOfSchema, route } from './route.ts';
 import { changed } from './routes-vms.ts';
-import { vmChangeSchema } from './schemas.ts';
 import { dryRunSchema, explanationSchema, forecastSchema, requestSchema } from './schemas-plan.ts';
+import { vmChangeSchema } from './schemas-vms.ts';
 import { readerOf } from './views.ts';
 import { dryRunView, explanationView, forecastView, requestView } from './views-plan.ts';
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { resolveVm } from '../resolve.ts';
 import { type Call, route } from './route.ts';
 import { changed, startBody, startFields } from './routes-vms.ts';
-import { vmChangeSchema } from './schemas.ts';
+import { vmChangeSchema } from './schemas-vms.ts';
 
 function vmOf({ state, actor, param }: Call) {
   return resolveVm(state, actor, param('id'));

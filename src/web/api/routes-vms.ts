@@ -13,7 +13,8 @@ import {
 import { needAmount, startVm } from '../actions/index.ts';
 import { resolveCourse, resolveImage, resolveNode, resolveUser, resolveVm } from '../resolve.ts';
 import { amountField, type Call, nameOrId, pageFields, pageOfSchema, route } from './route.ts';
-import { usageSchema, vmChangeSchema, vmSchema } from './schemas.ts';
+import { usageSchema } from './schemas.ts';
+import { vmChangeSchema, vmSchema } from './schemas-vms.ts';
 import { serialPart } from './serial.ts';
 import { operationView, readerOf, vmView } from './views.ts';
 

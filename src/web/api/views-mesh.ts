@@ -1,4 +1,4 @@
-/** PCs, join tokens and the cloud's power, as `schemas.ts` has them. */
+/** PCs, join tokens and the cloud's power, as `schemas-nodes.ts` has them. */
 import {
   type Actor,
   type CloudState,

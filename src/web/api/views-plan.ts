@@ -1,11 +1,8 @@
 /** The queue, its reasons, reservations and what would be, as `schemas-plan.ts` has them. */
-import type * as z from 'zod';
 import type { Candidate, DryRun, Explanation, Forecast, Priority, Term } from '../../scheduler/index.ts';
 import { mayUseVm, occurrence, type Reservation, type Vm, vmState } from '../../state/index.ts';
-import type * as schemas from './schemas-plan.ts';
-import { entryOf, problemView, type Reader } from './views.ts';
+import { entryOf, problemView, type Reader, type Shape } from './views.ts';
 
-type Shape<K extends keyof typeof schemas> = z.input<(typeof schemas)[K]>;
 type OtherVm = Shape<'forecastSchema'>['preempts'][number];
 
 /** A VM that waits; null for one that does not any more. */

@@ -1,4 +1,4 @@
-/** From entities to the shapes of `schemas.ts`. */
+/** From entities to the shapes of `schemas.ts` and its kin. */
 import type * as z from 'zod';
 import type { NodeServices } from '../../node/interface.ts';
 import type { QueueEntry } from '../../scheduler/index.ts';
@@ -30,9 +30,15 @@ import { describe } from '../../texts/index.ts';
 import { type CopyRow, copyRows } from '../copies.ts';
 import type { WebContext } from '../env.ts';
 import { workOf } from '../work.ts';
-import type * as schemas from './schemas.ts';
+import type * as common from './schemas.ts';
+import type * as images from './schemas-images.ts';
+import type * as nodes from './schemas-nodes.ts';
+import type * as people from './schemas-people.ts';
+import type * as plan from './schemas-plan.ts';
+import type * as vms from './schemas-vms.ts';
 
-export type Shape<K extends keyof typeof schemas> = z.input<(typeof schemas)[K]>;
+type Schemas = typeof common & typeof images & typeof nodes & typeof people & typeof plan & typeof vms;
+export type Shape<K extends keyof Schemas> = z.input<Schemas[K]>;
 
 /** A reader: what they may see, and in which words. */
 export interface Reader {
