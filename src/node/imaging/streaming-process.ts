@@ -14,6 +14,8 @@ const LOOK_EVERY_MS = 50;
 /** A process that dies again and again is not started more often than this. */
 const RESPAWN_MS = 250;
 const LAST_RESPAWN_MS = 5000;
+/** Of a node that fell: VMs that read from it are found within seconds of a start. */
+const FOUND_MS = 10_000;
 
 export interface ServingParts {
   readonly dataDir: string;
@@ -37,15 +39,20 @@ export class ServingProcess {
   #isNeeded = false;
   #retryMs = RESPAWN_MS;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #found: ReturnType<typeof setTimeout> | null = null;
   #stopped = false;
 
   constructor(parts: ServingParts) {
     this.#parts = parts;
   }
 
-  /** Takes over one that runs, so that its guests get what they wait for; starts none. */
+  /** Takes over one that runs, so that its guests get what they wait for; starts none. One that nobody turns out to need ends. */
   async adopt(): Promise<void> {
     await this.#connect();
+    if (this.#link === null) return;
+    this.#found = setTimeout(() => {
+      if (!this.#isNeeded) this.#retire();
+    }, FOUND_MS);
   }
 
   /** Ensures that one runs, now and from now on. @throws ImagesError `images.serving_failed` when it cannot be started */
@@ -79,6 +86,7 @@ export class ServingProcess {
   abandon(): void {
     this.#stopped = true;
     if (this.#timer) clearTimeout(this.#timer);
+    if (this.#found) clearTimeout(this.#found);
     const link = this.#link;
     this.#link = null;
     link?.close();

@@ -94,6 +94,19 @@ test('outlives the node while it is read from, and is found by the next one', as
   expect(isAlive(pid)).toBe(true);
 });
 
+test('GF12 one that a fallen node left, and nobody needs, ends', async () => {
+  const dataDir = folder();
+  const first = nodeOf(dataDir);
+  await first.serving.ensure();
+  first.serving.abandon();
+  const second = nodeOf(dataDir);
+  await second.serving.adopt();
+  expect(second.pids).toEqual(first.pids);
+  await until('it ended', () => !isAlive(second.pids[0] ?? 0));
+  await Bun.sleep(500); // longer than until it would be started again
+  expect(second.pids).toHaveLength(1);
+});
+
 test('ends with a node that needs it no more', async () => {
   const { serving, pids } = nodeOf(folder());
   await serving.ensure();
