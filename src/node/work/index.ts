@@ -1,1 +1,2 @@
-export { WorkAgent, type WorkAgentParts } from './work-agent.ts';
+export type { WorkAgentParts } from './parts.ts';
+export { WorkAgent } from './work-agent.ts';
