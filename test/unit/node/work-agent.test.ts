@@ -270,7 +270,7 @@ test('R1 the log does not listen: it is told again; what a crash cut off before 
   one.node().start();
   const versionId = await saved(one);
   await until('what nobody knows of is gone', () => versionsHere(one).join() === versionId, 30_000);
-  expect(pendingOf(one)).toBe(0);
+  await until('nothing is to be looked after any more', () => pendingOf(one) === 0);
 });
 
 test('R2 a save of a disk that is not the newest any more is refused, and leaves nothing', async () => {
