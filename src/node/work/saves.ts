@@ -66,7 +66,8 @@ export class Saves {
     if (await this.#isStreamed(vm.id, disk)) return;
     const written = await this.#written(vm.id);
     if (why === 'due' && written === last?.written) return;
-    if (this.#stopping) return; // nobody would wait for its end
+    // Meanwhile the node may have begun to end, or somebody asked for the disk: nobody would wait for the end of this.
+    if (this.#stopping || whySave(vm, domain, last, this.#moment(vm)) === null) return;
     const abort = new AbortController();
     const done = this.#reader
       .inTurn(() => this.#save(vm, why, written, abort.signal))

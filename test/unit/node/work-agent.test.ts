@@ -419,6 +419,26 @@ test('V7 whoever stops a VM gets its disk: a save under way ends, and what it wa
   expect(one.frozen.slice(before)).not.toContain('freeze');
 });
 
+test('V7 whoever asked for the disk while a save was being considered has it: none begins', async () => {
+  const one = await setting();
+  const domain = { uuid: 'u', name: 'n', owner: 'ours', vmId: one.vmId, epoch: 1, hasSave: false } as const;
+  one.domains.push({ ...domain, state: 'running' });
+  one.world.now += 11 * 60_000;
+  const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const statsAll = async () => {
+    asked.resolve();
+    await answer.promise;
+    return new Map([[one.vmId, { ...NO_STATS, diskWriteBytes: 65_536 }]]);
+  };
+  const work = one.node({}, { statsAll });
+  work.start();
+  await asked.promise;
+  await work.letGo(one.vmId);
+  answer.resolve();
+  await lookTwice(one);
+  expect(one.frozen).toEqual(['thaw']);
+});
+
 test('R1 what was saved before a crash is not removed before the log has answered: this copy of it may be old', async () => {
   const one = await setting();
   one.guest('write -P 0x42 2M 64k');
