@@ -101,9 +101,10 @@ export interface Hypervisor {
   isStreamed(vmId: string): Promise<boolean>;
   /**
    * Takes the VM from the server to `imageFile`, which is whole now, without a restart. Repeats do no harm and finish what was cut off.
+   * @param imageFile null: it is not whole now; only a move that was cut off behind its pivot is finished
    * @returns whether it is there; false: not now (paused, saved, or the copy takes long), look again
    */
-  leaveStream(vmId: string, imageFile: string): Promise<boolean>;
+  leaveStream(vmId: string, imageFile: string | null): Promise<boolean>;
   /** Running VMs of this cloud. */
   statsAll(): Promise<Map<string, VmStats>>;
   /** The guest's IPv4 address, null while it has none. */

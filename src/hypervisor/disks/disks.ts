@@ -84,6 +84,17 @@ function isFull(error: unknown): boolean {
   return 'reason' in error.data && String(error.data.reason).includes('No space left on device');
 }
 
+/** Gone, also after a power cut. */
+export async function removeDurably(file: string): Promise<void> {
+  await rm(file, { force: true });
+  const folder = await open(dirname(file), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
 export async function exists(file: string): Promise<boolean> {
   return await stat(file).then(
     () => true,

@@ -1,8 +1,10 @@
 /** Start and stop in all their forms. Each asks for the wanted state and is content when it is there already. */
 import { HypervisorError, isLibvirtError } from '../errors.ts';
 import { makeVmFolders } from '../layout.ts';
+import { blockJobAbort } from '../wire/block-procedures.ts';
 import { errorNumber } from '../wire/constants.ts';
 import * as libvirt from '../wire/procedures.ts';
+import { disksOf } from './block-jobs.ts';
 import { isActive, onDomain, refOf, stateOf, type VmContext } from './context.ts';
 
 /** Starts it, from its saved memory when there is some; a paused one goes on. */
@@ -61,7 +63,15 @@ export async function suspendVm(context: VmContext, vmId: string): Promise<void>
     if (await libvirt.hasManagedSave(rpc, ref)) return;
     throw new HypervisorError('hypervisor.vm_not_running', { vmId, state });
   }
+  await endJobs(context, vmId);
   await onDomain(vmId, () => libvirt.managedSave(rpc, ref));
+}
+
+/** libvirt saves no VM while a job works on its disk, as of a node that fell. Before its pivot a job has changed nothing: it is begun anew later. */
+async function endJobs(context: VmContext, vmId: string): Promise<void> {
+  const { rpc } = context.host();
+  for (const { target, mirror } of await disksOf(context, vmId, 'active'))
+    if (mirror) await onDomain(vmId, () => blockJobAbort(rpc, refOf(context, vmId), target, 0));
 }
 
 /** Lets a paused VM go on, e.g. after an I/O error whose cause is gone. Content when it runs. */

@@ -1,6 +1,6 @@
 /** VMs whose image is read through a server while it comes, and how they leave it for the file. */
 import { rm } from 'node:fs/promises';
-import { ensureOverlay, exists } from '../disks/disks.ts';
+import { ensureOverlay, exists, removeDurably } from '../disks/disks.ts';
 import { ensureOsDisk } from '../disks/os-disk.ts';
 import { HypervisorError } from '../errors.ts';
 import { blockCopy, blockJobInfo } from '../wire/block-procedures.ts';
@@ -23,32 +23,31 @@ export async function isStreamed(context: VmContext, vmId: string): Promise<bool
 
 /**
  * Takes the VM from the server to the file, which is whole now. Repeats do no harm and finish what was cut off.
+ * @param image null: it is not whole now; only a move that was cut off behind its pivot is finished
  * @returns whether it is there; false: not now (paused, saved, or the copy takes long), look again
  */
-export async function leaveStream(context: VmContext, vmId: string, image: string): Promise<boolean> {
+export async function leaveStream(context: VmContext, vmId: string, image: string | null): Promise<boolean> {
   const disk = await osDiskOf(context, vmId);
   if (disk === null) return true;
   const { layout } = context;
   const [file, other] = [layout.osDisk(vmId), layout.streamDisk(vmId)];
+  if (disk.nbd === null) {
+    if (disk.file === file && (await exists(other))) await removeDurably(other);
+    return true;
+  }
+  if (image === null) return false;
   const state = await stateOf(context, vmId);
   if (!isActive(state)) {
-    if (disk.nbd === null) return true;
     // What was saved holds on to the disk as it was: it leaves the server once it runs again.
     if (await libvirt.hasManagedSave(context.host().rpc, refOf(context, vmId))) return false;
     if (await exists(other))
       await ensureOsDisk({ file, other, defined: disk.file, image, nbd: null, virtualBytes: 0 });
     return true;
   }
-  if (disk.nbd === null) {
-    if (disk.file === file) await rm(other, { force: true });
-    return true;
-  }
   if (state !== 'running') return false;
   const job = await onDomain(vmId, () => blockJobInfo(context.host().rpc, refOf(context, vmId), disk.device));
   if (job === null) await beginCopy(context, vmId, disk, image);
-  if (!(await goOver(context, vmId)) || (await isStreamed(context, vmId))) return false;
-  await rm(other, { force: true });
-  return true;
+  return (await goOver(context, vmId)) && !(await isStreamed(context, vmId));
 }
 
 /** The disk of the running VM, else of its definition; null when there is no such VM. */
@@ -76,7 +75,8 @@ async function beginCopy(context: VmContext, vmId: string, { device }: OsDiskSou
 
 /**
  * Goes over to the copy once it is whole. The guest stands still for the moment in which libvirt writes down which overlay is the true one:
- * were the PC to lose power just then, both hold the same. False when the copy is not whole yet, or failed as when the server was away.
+ * were the PC to lose power just then, both hold the same. It goes on only when the other is gone: who finds both may take either.
+ * False when the copy is not whole yet, or failed as when the server was away.
  */
 async function goOver(context: VmContext, vmId: string): Promise<boolean> {
   const { rpc } = context.host();
@@ -94,6 +94,7 @@ async function goOver(context: VmContext, vmId: string): Promise<boolean> {
         await onDomain(vmId, () => libvirt.pauseDomain(rpc, ref));
       },
     );
+    await removeDurably(layout.streamDisk(vmId));
     return true;
   } catch (error) {
     const isLater =

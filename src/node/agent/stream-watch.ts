@@ -53,13 +53,15 @@ export class StreamWatch {
   /** @returns whether its image still comes to it, once what could be done about that was done */
   async tend(vm: Watched, domain: DomainInfo | undefined): Promise<boolean> {
     if (domain === undefined || this.#local.has(vm.id)) return false;
-    if (await this.#hypervisor.isStreamed(vm.id)) {
-      const isAlive = domain.state !== 'off' && domain.state !== 'crashed';
-      if (isAlive) this.#stream.keep(vm.versionId);
-      if (!(await this.#leave(vm))) return isAlive;
+    const isStreamed = await this.#hypervisor.isStreamed(vm.id);
+    const isAlive = domain.state !== 'off' && domain.state !== 'crashed';
+    if (isStreamed && isAlive) this.#stream.keep(vm.versionId);
+    // Also one that is on the file: a node that fell may have left something of the move.
+    if (await this.#leave(vm, isStreamed)) {
+      this.#local.add(vm.id);
+      return false;
     }
-    this.#local.add(vm.id);
-    return false;
+    return isStreamed && isAlive;
   }
 
   /** Whether the VM waits for bytes that do not come: to let it go on would only have it read in vain. */
@@ -73,12 +75,10 @@ export class StreamWatch {
     return { code: 'vm.image_waits', data: { nodes: this.#stream.awayHolders(versionId) } };
   }
 
-  async #leave(vm: Watched): Promise<boolean> {
-    const file = this.#backingFile(vm.versionId);
-    if (file === null) return false;
+  async #leave(vm: Watched, isStreamed: boolean): Promise<boolean> {
     try {
-      const isThere = await this.#hypervisor.leaveStream(vm.id, file);
-      if (isThere) this.#logger.info('a VM reads its image from the file now', { vm: vm.id });
+      const isThere = await this.#hypervisor.leaveStream(vm.id, this.#backingFile(vm.versionId));
+      if (isThere && isStreamed) this.#logger.info('a VM reads its image from the file now', { vm: vm.id });
       return isThere;
     } catch (error) {
       this.#logger.warn('a VM stays on the served image for now', { vm: vm.id, error: String(error) });

@@ -29,8 +29,9 @@ function watched() {
       calls.push('look');
       return is.streamed;
     },
-    leaveStream: async () => {
+    leaveStream: async (_: string, file: string | null) => {
       calls.push('leave');
+      if (file === null) return !is.streamed;
       if (is.leaves instanceof Error) throw is.leaves;
       return is.leaves;
     },
@@ -46,7 +47,7 @@ const domain = (state: DomainInfo['state']): DomainInfo => ({
 test('it is kept served while its image comes, and its page says so', async () => {
   const { vm, calls, watch } = watched();
   expect(await watch.tend(vm, domain('running'))).toBe(true);
-  expect(calls).toEqual(['look', 'keep']);
+  expect(calls).toEqual(['look', 'keep', 'leave']);
   expect(watch.note(vm)).toEqual({ code: 'vm.image_coming', data: {} });
 });
 
@@ -67,6 +68,15 @@ test('once it is whole the VM leaves, and nobody asks again', async () => {
   watch.forget(vm.id);
   await watch.tend(vm, domain('running'));
   expect(calls).toHaveLength(6);
+});
+
+test('GF12 one that is on the file is looked at once: a node that fell behind the pivot left the other disk', async () => {
+  const { vm, is, calls, watch } = watched();
+  is.streamed = false;
+  expect(await watch.tend(vm, domain('paused'))).toBe(false);
+  expect(calls).toEqual(['look', 'leave']);
+  expect(await watch.tend(vm, domain('running'))).toBe(false);
+  expect(calls).toEqual(['look', 'leave']);
 });
 
 test.each(['is not over yet', 'fails'])('a move that %s is tried again', async (how) => {
