@@ -3,16 +3,15 @@
  * crash at any point is healed by the next look: half a version is gone at the store's start, a whole one is only told.
  */
 import type { DomainInfo, Hypervisor } from '../../hypervisor/index.ts';
-import { type ImageStore, type Manifest, newBytesOf } from '../../images/index.ts';
+import { type ImageStore, newBytesOf } from '../../images/index.ts';
 import {
   type Author,
   type CloudMachine,
-  type Image,
+  type CloudState,
   type ImageVersion,
   LabmeshError,
   type Logger,
   type NodeProblem,
-  type Publishing,
   type Vm,
 } from '../../state/index.ts';
 import { problemOf } from '../agent/problem.ts';
@@ -21,6 +20,14 @@ import type { Submit } from '../door.ts';
 import type { ProgressBoard } from '../progress-board.ts';
 import { SingleFlight } from '../single-flight.ts';
 import type { PendingVersions } from '../work/pending.ts';
+import {
+  isBeingPublished,
+  isSameDisk,
+  isWanted,
+  nextNumber,
+  type Publication,
+  publicationOf,
+} from './publication.ts';
 
 /** The log wakes it; this heals what was missed, and tells a log again that did not listen. */
 const TICK_MS = 5000;
@@ -40,17 +47,6 @@ export interface PublisherParts {
   readonly board: ProgressBoard;
   readonly now: () => number;
   readonly logger: Logger;
-}
-
-/** What is to be done, all from the log. */
-interface Job {
-  readonly vm: Vm;
-  readonly publishing: Publishing;
-  readonly image: Image;
-  /** What the VM was made from. */
-  readonly under: ImageVersion;
-  /** The version under the disk; null: what it was made from is a CD, and the disk began empty. */
-  readonly base: ImageVersion | null;
 }
 
 export class Publisher {
@@ -79,6 +75,10 @@ export class Publisher {
       () => this.#sweep(),
       (_key, error) => parts.logger.info('versions could not be swept yet', { ...problemOf(error) }),
     );
+  }
+
+  get #state(): CloudState {
+    return this.#parts.machine.state;
   }
 
   start(): void {
@@ -116,7 +116,7 @@ export class Publisher {
 
   async #publish(vmId: string): Promise<void> {
     await this.#forgetUnwanted(vmId);
-    const job = this.#jobOf(vmId);
+    const job = publicationOf(this.#state, this.#parts.nodeId, vmId);
     if (!job || !(await this.#isOff(job.vm))) return;
     const { versionId } = job.publishing;
     try {
@@ -124,7 +124,7 @@ export class Publisher {
       this.#untold.set(vmId, versionId);
     } catch (error) {
       // Whoever changed their mind knows; a node that stops goes on at its next start.
-      if (this.#stopping || !this.#isWanted(vmId, versionId)) return;
+      if (this.#stopping || !isWanted(this.#state, vmId, versionId)) return;
       const cause = problemOf(error);
       if (!this.#isPatient(versionId, cause)) await this.#fail(job, cause);
       return;
@@ -144,9 +144,10 @@ export class Publisher {
 
   /** What an earlier run of this node made, and nobody wants: the log is asked, for this copy of it may be old. */
   async #sweep(): Promise<void> {
-    const { pending, store, submit } = this.#parts;
+    const { pending, store, submit, nodeId } = this.#parts;
+    const isWantedHere = (versionId: string) => isBeingPublished(this.#state, nodeId, versionId);
     for (const versionId of await pending.list()) {
-      if (this.#isPublished(versionId) || [...this.#untold.values()].includes(versionId)) continue;
+      if (isWantedHere(versionId) || [...this.#untold.values()].includes(versionId)) continue;
       const refused = store.isWhole(versionId)
         ? await submit('image.version_held', { versionId, held: true }, this.#author).then(
             () => null,
@@ -154,35 +155,19 @@ export class Publisher {
           )
         : null;
       if (refused !== null && refused.code !== 'not_found') return; // asked again by the next look
-      if (refused !== null && this.#isPublished(versionId)) continue;
+      if (refused !== null && isWantedHere(versionId)) continue;
       if (refused !== null) await store.remove(versionId);
       await pending.end(versionId);
     }
   }
 
-  /** Whether any VM here is to become it. */
-  #isPublished(versionId: string): boolean {
-    const { machine, nodeId } = this.#parts;
-    return machine.state.tables.vm.by('disk', nodeId).some((vm) => vm.publishing?.versionId === versionId);
-  }
-
   /** Somebody changed their mind between the last byte and the word to the log. */
   async #forgetUnwanted(vmId: string): Promise<void> {
     const versionId = this.#untold.get(vmId);
-    if (versionId === undefined || this.#isWanted(vmId, versionId)) return;
-    const { machine, store } = this.#parts;
-    if (!machine.state.tables.version.get(versionId) && store.has(versionId)) await store.remove(versionId);
+    if (versionId === undefined || isWanted(this.#state, vmId, versionId)) return;
+    const { store } = this.#parts;
+    if (!this.#state.tables.version.get(versionId) && store.has(versionId)) await store.remove(versionId);
     this.#untold.delete(vmId);
-  }
-
-  #jobOf(vmId: string): Job | null {
-    const { machine, nodeId } = this.#parts;
-    const { vm: vms, image: images, version } = machine.state.tables;
-    const vm = vms.get(vmId);
-    const image = images.get(vm?.publishing?.imageId ?? '');
-    const under = version.get(vm?.versionId ?? '');
-    if (!vm?.publishing || !image || !under || vm.homeNodeId !== nodeId) return null;
-    return { vm, publishing: vm.publishing, image, under, base: under.kind === 'disk' ? under : null };
   }
 
   /** The log says so, and so does libvirt: nobody writes to the disk. The agent of the VMs sees to that. */
@@ -194,7 +179,7 @@ export class Publisher {
     return domain === undefined || isOff(domain);
   }
 
-  async #capture({ vm, publishing, image, under, base }: Job): Promise<void> {
+  async #capture({ vm, publishing, image, under, base }: Publication): Promise<void> {
     const { store, board, pending, now } = this.#parts;
     const { versionId, operationId } = publishing;
     const abort = new AbortController();
@@ -205,7 +190,7 @@ export class Publisher {
       await store.capture({
         versionId,
         imageId: image.id,
-        number: this.#nextNumber(image.id),
+        number: nextNumber(this.#state, image.id),
         author: image.edit?.userId ?? image.ownerId,
         os: image.os,
         createdAt: now(),
@@ -241,13 +226,13 @@ export class Publisher {
   }
 
   /** The version is whole here: says so, or that it is none (GF15). What the log has refused it does not want any more. */
-  async #tell(job: Job): Promise<void> {
+  async #tell(job: Publication): Promise<void> {
     const { vm, publishing, image, base } = job;
     const { store, submit } = this.#parts;
     const { versionId } = publishing;
     const manifest = await store.manifest(versionId);
     const parent = base ? await store.manifest(base.id).catch(() => null) : null;
-    if (image.state === 'ready' && parent !== null && isSame(manifest, parent)) {
+    if (image.state === 'ready' && parent !== null && isSameDisk(manifest, parent)) {
       return await this.#fail(job, { code: 'image.unchanged', data: { name: image.name } });
     }
     const info = store.versions().find((one) => one.versionId === versionId);
@@ -263,27 +248,14 @@ export class Publisher {
     }
   }
 
-  async #fail({ vm, publishing }: Job, cause: NodeProblem): Promise<void> {
+  async #fail({ vm, publishing }: Publication, cause: NodeProblem): Promise<void> {
     this.#waiting.delete(publishing.versionId);
     this.#parts.logger.warn('a disk was not published', { vm: vm.id, ...cause });
     const { versionId } = publishing;
     await this.#parts.submit('image.fail_publish', { vmId: vm.id, versionId, cause }, this.#author);
   }
-
-  #isWanted(vmId: string, versionId: string): boolean {
-    return this.#parts.machine.state.tables.vm.get(vmId)?.publishing?.versionId === versionId;
-  }
-
-  #nextNumber(imageId: string): number {
-    const others = this.#parts.machine.state.tables.version.by('image', imageId);
-    return Math.max(0, ...others.filter(({ vmId }) => vmId === null).map((one) => one.number)) + 1;
-  }
 }
 
 function isOff({ state, hasSave }: DomainInfo): boolean {
   return (state === 'off' || state === 'crashed') && !hasSave;
-}
-
-function isSame(one: Manifest, other: Manifest): boolean {
-  return one.virtualBytes === other.virtualBytes && one.hashes.equals(other.hashes);
 }
