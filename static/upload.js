@@ -7,6 +7,8 @@
 const PIECE = 8 * 1024 * 1024;
 const WAITS_S = [1, 2, 5, 10, 20];
 const REMEMBERED = 'labmesh-upload';
+/** A PC that has just started may take a moment to know again who is signed in. */
+const STRANGER_TRIES = 4;
 
 const form = document.getElementById('import');
 const words = JSON.parse(form.dataset.words);
@@ -71,6 +73,7 @@ async function call(method, path, body, headers = {}) {
   if (!response.ok)
     throw Object.assign(new Error(`${answer.message} ${answer.hint}`), {
       refused: response.status < 500 || response.status === 507,
+      stranger: response.status === 401,
       code: answer.code,
     });
   return answer;
@@ -88,7 +91,7 @@ async function begin(file) {
     try {
       return await call('GET', `/${former.id}`);
     } catch (error) {
-      if (!error.refused) throw error;
+      if (!error.refused || error.stranger) throw error;
       localStorage.removeItem(REMEMBERED); // the node has forgotten it: from the start
     }
   }
@@ -138,17 +141,27 @@ async function send(file) {
     } catch (error) {
       if (cancelled || paused) continue;
       // A wrong offset means that a piece arrived whose answer did not: ask, and go on from there.
-      if (error.refused && !/offset/.test(error.code ?? '')) throw error;
+      const passes = error.stranger && failures < STRANGER_TRIES;
+      if (error.refused && !passes && !/offset/.test(error.code ?? '')) throw error;
       const seconds = WAITS_S[Math.min(failures++, WAITS_S.length - 1)];
-      if (!error.refused) show(fill(words.offline, { seconds }));
+      if (!error.refused || passes) show(fill(words.offline, { seconds }));
       await new Promise((go) => {
         wake = go;
         setTimeout(go, seconds * 1000);
       });
-      upload = await call('GET', `/${upload?.id ?? 'none'}`).catch(() => upload && { ...upload });
+      if (upload) upload = await call('GET', `/${upload.id}`).catch(() => upload);
     }
   }
   return null;
+}
+
+function begins() {
+  sending = true;
+  cancelled = false;
+  paused = false;
+  submit.disabled = true;
+  pauseButton.hidden = false;
+  pauseButton.textContent = words.pause;
 }
 
 form.addEventListener('submit', async (event) => {
@@ -162,9 +175,7 @@ form.addEventListener('submit', async (event) => {
     picker.focus();
     return;
   }
-  sending = true;
-  cancelled = false;
-  submit.disabled = true;
+  begins();
   show(words.starting, 0);
   try {
     const upload = await send(file);
@@ -183,6 +194,7 @@ form.addEventListener('submit', async (event) => {
   }
   sending = false;
   submit.disabled = false;
+  pauseButton.hidden = true;
 });
 
 pauseButton.addEventListener('click', () => {
@@ -210,9 +222,9 @@ picker.addEventListener('change', () => {
   const name = form.elements.name;
   if (file && name.value === '') name.value = file.name.replace(/\.[a-z0-9]+$/i, '').slice(0, 63);
   const former = remembered();
-  if (file && former && (former.name !== file.name || former.size !== file.size)) {
-    show(fill(words.other, { name: former.name, size: bytes(former.size) }));
-  }
+  if (!file || !former || sending) return;
+  if (former.name === file.name && former.size === file.size) foundBefore(former);
+  else show(fill(words.other, { name: former.name, size: bytes(former.size) }));
 });
 
 // Leaving in the middle is said once by the browser itself; nothing that was sent is lost.
@@ -220,15 +232,24 @@ window.addEventListener('beforeunload', (event) => {
   if (sending && form.elements.upload.value === '' && !cancelled) event.preventDefault();
 });
 
-// Begun on an earlier visit: say how far it is.
-const former = remembered();
-if (form.elements.upload.value !== '') {
-  picker.closest('[data-pick]').hidden = true; // refused for its name: the file itself is here already
-} else if (former) {
+/** Begun on an earlier visit: says how far it is, and that it goes on from there. */
+function foundBefore(former) {
   call('GET', `/${former.id}`)
     .then((upload) => {
+      if (sending) return;
       const values = { name: former.name, done: bytes(upload.offset), total: bytes(upload.sizeBytes) };
-      show(fill(words.found, values), upload.offset / upload.sizeBytes);
+      const isChosen = picker.files.length > 0;
+      show(fill(isChosen ? words.goesOn : words.found, values), upload.offset / upload.sizeBytes);
     })
-    .catch(() => localStorage.removeItem(REMEMBERED));
+    .catch((error) => error.refused && !error.stranger && localStorage.removeItem(REMEMBERED));
+}
+
+pauseButton.hidden = true; // until something is sent
+const former = remembered();
+if (form.elements.upload.value !== '') {
+  picker.closest('[data-pick]').hidden = true; // refused for its name, or to be taken as raw: the file itself is here already
+  cancelButton.hidden = true;
+  show(words.here, 1);
+} else if (former) {
+  foundBefore(former);
 }

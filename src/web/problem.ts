@@ -67,6 +67,15 @@ export function statusOf(code: string): ProblemStatus {
   return STATUS[code] ?? 409;
 }
 
+/** What a code of the log says to its reader, as if it had been refused to them just now. */
+export function problemOfCode(
+  code: string,
+  data: Readonly<Record<string, unknown>>,
+  lang: Language,
+): Problem {
+  return { status: statusOf(code), code, ...describe(code, data, lang), data };
+}
+
 /** Describes an error to its reader; anything that is not ours is a fault without details. */
 export function problemOf(error: unknown, lang: Language, requestId: string): Problem {
   const known = error instanceof LabmeshError ? error : new LabmeshError('web.fault', { id: requestId });

@@ -95,14 +95,20 @@ export class ImageAgent {
 
   /**
    * Begins to bring in a file as the first version of an image that the log has as `importing`.
-   * @param afterwards runs when the source is not needed any more
+   * @param afterwards runs at its end, with why it failed; null: it did not, or the next start concludes it
    */
-  begin(image: Image, operationId: string, source: ImportSource, afterwards: () => Promise<void>): void {
+  begin(
+    image: Image,
+    operationId: string,
+    source: ImportSource,
+    afterwards: (failure: NodeProblem | null) => Promise<void>,
+  ): void {
     const abort = new AbortController();
     const done = this.#import(image, operationId, source, abort.signal)
-      .catch((error: unknown) =>
-        this.#parts.logger.error('an import ended badly', { image: image.id, error: String(error) }),
-      )
+      .catch((error: unknown) => {
+        this.#parts.logger.error('an import ended badly', { image: image.id, error: String(error) });
+        return null;
+      })
       .then(afterwards)
       .catch((error: unknown) => this.#parts.logger.warn('an upload stayed', { error: String(error) }))
       .finally(() => {
@@ -112,7 +118,13 @@ export class ImageAgent {
     this.#jobs.set(image.id, { abort, done });
   }
 
-  async #import(image: Image, operationId: string, source: ImportSource, signal: AbortSignal): Promise<void> {
+  /** Why it failed, as the log was told; null: it is done, cancelled, or left to the next start. */
+  async #import(
+    image: Image,
+    operationId: string,
+    source: ImportSource,
+    signal: AbortSignal,
+  ): Promise<NodeProblem | null> {
     const { store, board, newId, now } = this.#parts;
     const versionId = newId();
     let file: { readonly path: string; remove?(): Promise<void> } | null = null;
@@ -132,10 +144,11 @@ export class ImageAgent {
         onProgress: (progress) => board.set(operationId, progress),
       });
     } catch (error) {
-      if (this.#stopping) return; // the next start concludes it
-      if (!this.#parts.machine.state.tables.image.get(image.id)) return; // cancelled: the log knows
-      await this.#tellFailure(image.id, problemOf(error));
-      return;
+      if (this.#stopping) return null; // the next start concludes it
+      if (!this.#parts.machine.state.tables.image.get(image.id)) return null; // cancelled: the log knows
+      const failure = problemOf(error);
+      await this.#tellFailure(image.id, failure);
+      return failure;
     } finally {
       await file?.remove?.();
     }
@@ -143,6 +156,7 @@ export class ImageAgent {
     // The log may have forgotten the image meanwhile (cancelled at the last moment): then nobody will ask for it.
     if (!this.#parts.machine.state.tables.version.get(versionId) && !this.#stopping)
       await store.remove(versionId);
+    return null;
   }
 
   async #download(

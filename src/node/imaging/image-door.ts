@@ -49,8 +49,9 @@ async function importImage(parts: ImageDoorParts, request: ImportRequest, author
   const accepted = await submit('image.begin_import', { id, name, os, shared, nodeId }, author);
   const image = state.tables.image.get(id);
   if (!image || accepted.operationId === null) throw new LabmeshError('not_found', { kind: 'image', id });
-  agent.begin(image, accepted.operationId, { ...from, asRaw: request.asRaw ?? false }, async () => {
-    if (uploadId !== null) await store.uploads.discard(uploadId);
+  agent.begin(image, accepted.operationId, { ...from, asRaw: request.asRaw ?? false }, async (failure) => {
+    // What looks like no disk may still be one: whoever sent it can take it as raw without sending it again.
+    if (uploadId !== null && failure?.code !== 'images.not_an_image') await store.uploads.discard(uploadId);
   });
   return accepted;
 }

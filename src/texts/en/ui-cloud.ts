@@ -83,6 +83,7 @@ export const cloud = {
     filter: 'Which operations',
     underway: 'Under way',
     doneOf: (done: string, total: string) => `${done} of ${total}`,
+    soFar: (done: string) => `${done} so far`,
     rate: (rate: string) => `${rate} per second`,
     kinds: {
       'vm.start': 'Start',

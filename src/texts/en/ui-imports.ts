@@ -9,4 +9,7 @@ export const imports = {
   sum: 'SHA-256 (if you know it)',
   sumHint: 'The maker of the image publishes it. What comes is compared with it.',
   submit: 'Fetch and import',
+  notMade: 'This image could not be made. Nothing of it was kept, and its name is free again.',
+  cancelled: 'The making of this image was cancelled. Nothing of it was kept, and its name is free again.',
+  again: 'Try again',
 };

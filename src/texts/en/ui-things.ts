@@ -84,6 +84,8 @@ export const things = {
       checking: 'Everything has arrived. The image is being made…',
       offline: 'The connection is gone; trying again in {seconds} s. Nothing that was sent is lost.',
       other: 'This is another file than the one you began with: {name}, {size}. Choose that one, or cancel.',
+      here: 'The file is here already and need not be sent again.',
+      goesOn: '{name}: {done} of {total} have arrived. It goes on from there.',
       found: '{name}: {done} of {total} have arrived. Choose the file again and it goes on from there.',
       cancelled: 'Cancelled. Nothing was kept.',
       choose: 'Choose a file first.',

@@ -83,6 +83,7 @@ export const cloud: typeof en = {
     filter: 'Qué operaciones',
     underway: 'En curso',
     doneOf: (done, total) => `${done} de ${total}`,
+    soFar: (done) => `${done} hasta ahora`,
     rate: (rate) => `${rate} por segundo`,
     kinds: {
       'vm.start': 'Arranque',

@@ -9,5 +9,9 @@ export const imports: typeof en = {
   urlHint: 'https o http. Una réplica en su propia red debe permitirla quien administra la nube.',
   sum: 'SHA-256 (si la conoce)',
   sumHint: 'La publica quien hizo la imagen. Se compara con lo que llega.',
+  notMade: 'No se pudo crear esta imagen. No se ha conservado nada de ella y su nombre vuelve a estar libre.',
+  cancelled:
+    'Se canceló la creación de esta imagen. No se ha conservado nada de ella y su nombre vuelve a estar libre.',
+  again: 'Volver a intentarlo',
   submit: 'Traer e importar',
 };

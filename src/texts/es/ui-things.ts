@@ -86,6 +86,8 @@ export const things: typeof en = {
       checking: 'Ha llegado todo. La imagen se está preparando…',
       offline: 'No hay conexión; se prueba otra vez en {seconds} s. No se pierde nada de lo enviado.',
       other: 'Este no es el fichero con el que empezó: {name}, {size}. Elija aquel, o cancele.',
+      here: 'El fichero ya está aquí y no hay que volver a enviarlo.',
+      goesOn: '{name}: han llegado {done} de {total}. Sigue desde ahí.',
       found: '{name}: han llegado {done} de {total}. Vuelva a elegir el fichero y sigue desde ahí.',
       cancelled: 'Cancelado. No se ha guardado nada.',
       choose: 'Elija antes un fichero.',

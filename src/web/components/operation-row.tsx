@@ -63,14 +63,11 @@ function Target({ v, operation }: { v: View; operation: Operation }) {
 export function OperationProgress({ v, operation }: { v: View; operation: Operation }) {
   if (operation.state !== 'running') return null;
   const progress = v.node.progress(operation.id);
-  if (progress === null || progress.total === 0) {
-    return (
-      <div class="meter">
-        <progress aria-label={v.t.operations.underway} />
-      </div>
-    );
-  }
+  if (progress === null) return <Underway v={v} words="" />;
   const amount = (n: number) => (progress.unit === 'bytes' ? v.f.bytes(n) : v.f.number(n, 0));
+  // A server need not say how large its file is; then only what has come can be told.
+  if (progress.total === 0)
+    return <Underway v={v} words={progress.done === 0 ? '' : v.t.operations.soFar(amount(progress.done))} />;
   const parts = [v.t.operations.doneOf(amount(progress.done), amount(progress.total))];
   if (progress.rate !== null) parts.push(v.t.operations.rate(amount(progress.rate)));
   if (progress.etaMs !== null) parts.push(v.t.vmState.eta(v.f.duration(progress.etaMs)));
@@ -83,6 +80,15 @@ export function OperationProgress({ v, operation }: { v: View; operation: Operat
         aria-label={words}
       />
       <span class="soft num">{words}</span>
+    </div>
+  );
+}
+
+function Underway({ v, words }: { v: View; words: string }) {
+  return (
+    <div class="meter">
+      <progress aria-label={words || v.t.operations.underway} />
+      {words === '' ? null : <span class="soft num">{words}</span>}
     </div>
   );
 }

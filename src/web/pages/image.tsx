@@ -14,15 +14,22 @@ import { imageDeletePages } from './image-delete.tsx';
 import { imageEditPages } from './image-edit.tsx';
 import { EditImage, fieldsOf } from './image-fields.tsx';
 import { ImageHistory, Versions } from './image-history.tsx';
+import { NotMade, notMade } from './image-not-made.tsx';
 import { ImageTransfers } from './image-transfers.tsx';
 import { beginVerify, type Verification, Verify, verificationOf } from './image-verify.tsx';
 import { imageVersionDeletePages } from './image-version-delete.tsx';
+import { MAX_URL } from './import-fields.tsx';
 import { needImage } from './need.ts';
 import { attempt, emptyForm, type Form, goTo, readForm, show } from './show.ts';
 
 export function oneImagePages(): Hono<WebEnv> {
   return new Hono<WebEnv>()
     .get('/', (c) => {
+      const failed = notMade(c);
+      if (failed) {
+        const from = (c.req.query('from') ?? '').slice(0, MAX_URL);
+        return show(c, <NotMade v={viewOf(c)} operation={failed} from={from} />);
+      }
       const image = needImage(c);
       const checked = verificationOf(c.get('node'), image.id);
       return show(

@@ -6,26 +6,36 @@ import { Csrf, Field, Head, LinkButton, Refused } from '../components/bits.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Page } from '../components/page.tsx';
 import { type View, viewOf } from '../components/view.ts';
-import { authorOf, type WebEnv } from '../env.ts';
+import { authorOf, type WebContext, type WebEnv } from '../env.ts';
 import type { Problem } from '../problem.ts';
-import { ImportFields, importFieldsOf } from './import-fields.tsx';
+import { firstLook } from './image-not-made.tsx';
+import { ImportFields, importFieldsOf, MAX_URL } from './import-fields.tsx';
 import { attempt, emptyForm, type Form, goTo, readForm, show } from './show.ts';
-
-/** As the API takes it. */
-const MAX_URL = 2048;
 
 export function importAddressPages(): Hono<WebEnv> {
   return new Hono<WebEnv>()
-    .get('/', (c) => show(c, <FromAddress v={viewOf(c)} form={emptyForm} problem={null} />))
+    .get('/', (c) => show(c, <FromAddress v={viewOf(c)} form={proposedIn(c)} problem={null} />))
     .post('/', async (c) => {
       const form = await readForm(c);
       let imageId = '';
+      let operationId = '';
       const problem = await attempt(c, async () => {
-        imageId = (await c.get('node').importImage(requestOf(form), authorOf(c))).targetId ?? '';
+        const begun = await c.get('node').importImage(requestOf(form), authorOf(c));
+        imageId = begun.targetId ?? '';
+        operationId = begun.operationId ?? '';
       });
-      if (problem === null) return goTo(c, `/images/${imageId}`, 'fetch_started');
-      return show(c, <FromAddress v={viewOf(c)} form={form} problem={problem} />, problem.status);
+      const said = problem ?? (await firstLook(c, operationId));
+      if (said !== null)
+        return show(c, <FromAddress v={viewOf(c)} form={form} problem={said} />, said.status);
+      const from = new URLSearchParams({ from: form.text('url').trim().slice(0, MAX_URL) });
+      return goTo(c, `/images/${imageId}?${from}`, 'fetch_started');
     });
+}
+
+/** What a failed attempt leaves to try again with. */
+function proposedIn(c: WebContext): Form {
+  const text = (name: string, most: number) => (c.req.query(name) ?? '').slice(0, most);
+  return emptyForm.with({ url: text('url', MAX_URL), name: text('name', 63) });
 }
 
 /** @throws Refusal `payload.invalid` */

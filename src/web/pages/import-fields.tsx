@@ -5,6 +5,9 @@ import type { View } from '../components/view.ts';
 import { Shared } from './image-fields.tsx';
 import type { Form } from './show.ts';
 
+/** Characters of an address, as the API takes it. */
+export const MAX_URL = 2048;
+
 export function importFieldsOf(form: Form): Omit<ImportRequest, 'source'> {
   const os = form.text('os');
   return {

@@ -7,9 +7,13 @@ import { Page } from '../components/page.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import { authorOf, type WebEnv } from '../env.ts';
 import type { Problem } from '../problem.ts';
+import { firstLook } from './image-not-made.tsx';
 import { importAddressPages } from './import-address.tsx';
 import { ImportFields, importFieldsOf } from './import-fields.tsx';
 import { attempt, emptyForm, type Form, goTo, readForm, show } from './show.ts';
+
+/** The one failure after which the node keeps what was sent: it may be taken as a bare disk, without sending it again. */
+const KEPT_FOR = 'images.not_an_image';
 
 export function importPages(): Hono<WebEnv> {
   return new Hono<WebEnv>()
@@ -22,12 +26,19 @@ export function importPages(): Hono<WebEnv> {
         source: { uploadId: form.text('upload').toUpperCase() },
       };
       let imageId = '';
+      let operationId = '';
       const problem = await attempt(c, async () => {
-        imageId = (await c.get('node').importImage(request, authorOf(c))).targetId ?? '';
+        const begun = await c.get('node').importImage(request, authorOf(c));
+        imageId = begun.targetId ?? '';
+        operationId = begun.operationId ?? '';
       });
-      if (problem === null)
-        return goTo(c, imageId === '' ? '/images' : `/images/${imageId}`, 'import_started');
-      return show(c, <Import v={viewOf(c)} form={form} problem={problem} />, problem.status);
+      const refused = problem ?? (await firstLook(c, operationId));
+      if (refused !== null) {
+        const isKept = problem !== null || refused.code === KEPT_FOR;
+        const left = isKept ? form : form.with({ upload: '' });
+        return show(c, <Import v={viewOf(c)} form={left} problem={refused} />, refused.status);
+      }
+      return goTo(c, imageId === '' ? '/images' : `/images/${imageId}`, 'import_started');
     });
 }
 
