@@ -16,6 +16,17 @@ const REASONS: Readonly<Record<string, string>> & { readonly syntax: string } = 
   password: 'An address with a name and password in it is not taken: others would see them.',
 };
 
+/** What a PC's own system says of a connection that did not come about. */
+const CONNECTIONS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'nobody knows this name',
+  EAI_AGAIN: 'nobody answers who knows names',
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'it breaks the connection off',
+  EHOSTUNREACH: 'there is no way to it',
+  ENETUNREACH: 'there is no way to it',
+  ETIMEDOUT: 'nothing comes back',
+};
+
 export const urlErrors: Catalogue<UrlErrors> = {
   'images.url_invalid': ({ reason }) => ({
     message: REASONS[reason] ?? REASONS.syntax,
@@ -29,7 +40,7 @@ export const urlErrors: Catalogue<UrlErrors> = {
         : 'Take an address on the web, or send the file instead.',
   }),
   'images.url_unreachable': ({ host, reason }) => ({
-    message: `"${host}" does not answer (${reason}), also after several tries.`,
+    message: `"${host}" does not answer (${CONNECTIONS[reason] ?? reason}), also after several tries.`,
     hint: 'Check the address, and whether this PC reaches the internet. Then import again.',
   }),
   'images.url_untrusted': ({ host, reason }) => ({

@@ -14,6 +14,17 @@ const REASONS: Readonly<Record<string, string>> & { readonly syntax: string } = 
   password: 'No se admite una dirección con nombre y contraseña: otros los verían.',
 };
 
+/** Lo que el sistema del propio PC dice de una conexión que no se logró. */
+const CONNECTIONS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'nadie conoce ese nombre',
+  EAI_AGAIN: 'no responde nadie que conozca nombres',
+  ECONNREFUSED: 'allí no escucha nadie',
+  ECONNRESET: 'corta la conexión',
+  EHOSTUNREACH: 'no hay camino hasta allí',
+  ENETUNREACH: 'no hay camino hasta allí',
+  ETIMEDOUT: 'no llega respuesta',
+};
+
 export const urlErrors: typeof en = {
   'images.url_invalid': ({ reason }) => ({
     message: REASONS[reason] ?? REASONS.syntax,
@@ -27,7 +38,7 @@ export const urlErrors: typeof en = {
         : 'Use una dirección de la web o envíe el fichero.',
   }),
   'images.url_unreachable': ({ host, reason }) => ({
-    message: `«${host}» no responde (${reason}), tampoco tras varios intentos.`,
+    message: `«${host}» no responde (${CONNECTIONS[reason] ?? reason}), tampoco tras varios intentos.`,
     hint: 'Compruebe la dirección y si este PC llega a internet. Después, importe otra vez.',
   }),
   'images.url_untrusted': ({ host, reason }) => ({

@@ -63,7 +63,8 @@ export function actsOf(vm: Vm): readonly VmAct[] {
 }
 
 export function toneOf(vm: Vm): Tone {
-  return vm.desired === 'deleted' || isRestarting(vm) ? 'busy' : TONES[vmState(vm)];
+  if (vm.desired === 'deleted' || isRestarting(vm)) return 'busy';
+  return standsStill(vm) ? 'warn' : TONES[vmState(vm)];
 }
 
 /** One sentence: the state, and why where that is known. */
@@ -80,7 +81,13 @@ export function vmSentence(v: View, vm: Vm): string {
   const { cause } = vm.observed;
   if (cause === null || vmState(vm) !== vm.observed.state) return state;
   const why = describe(cause.code, cause.data, v.lang);
-  return vmState(vm) === 'failed' ? `${why.message} ${why.hint}` : `${state}. ${why.message}`;
+  if (vmState(vm) === 'failed') return `${why.message} ${why.hint}`;
+  return standsStill(vm) ? `${state}. ${why.message} ${why.hint}` : `${state}. ${why.message}`;
+}
+
+/** It runs, and nothing in it moves: a PC must be switched on, which nobody does who is not told. */
+function standsStill(vm: Vm): boolean {
+  return vmState(vm) === 'running' && vm.observed.cause?.code === 'vm.image_waits';
 }
 
 function stateWords({ t, f, state, role }: View, vm: Vm): string {

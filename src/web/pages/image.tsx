@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { currentVersion, type Image, mayManageImage } from '../../state/index.ts';
 import { Head, LinkButton, Refused } from '../components/bits.tsx';
 import { Icon } from '../components/icon.tsx';
-import { OperationProgress } from '../components/operation-row.tsx';
+import { kindWords, OperationProgress } from '../components/operation-row.tsx';
 import { Page } from '../components/page.tsx';
 import { type View, viewOf } from '../components/view.ts';
 import { authorOf, type WebEnv } from '../env.ts';
@@ -146,6 +146,9 @@ export function ImageState({ v, image }: { v: View; image: Image }) {
         <i class={`dot ${tone}`} />
         <span>{v.t.images.states[image.state]}</span>
       </span>
+      {operation && image.state === 'ready' ? (
+        <span class="small soft">{kindWords(v, operation)}</span>
+      ) : null}
       {operation ? <OperationProgress v={v} operation={operation} /> : null}
     </div>
   );

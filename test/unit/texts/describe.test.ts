@@ -118,3 +118,11 @@ suite('numbers for people', () => {
     expect(formatDuration(51 * 3_600_000, 'en')).toBe('2 d 3 h');
   });
 });
+
+test('why an address does not answer is told in words, and as it is where there are none', () => {
+  const said = (reason: string, lang: 'en' | 'es') =>
+    describe('images.url_unreachable', { host: 'x', reason }, lang).message;
+  expect(said('ECONNREFUSED', 'en')).toContain('nothing listens there');
+  expect(said('ENOTFOUND', 'es')).toContain('nadie conoce ese nombre');
+  expect(said('EWHATEVER', 'en')).toContain('EWHATEVER');
+});

@@ -132,6 +132,7 @@ describe('by page', () => {
       'is fetching it',
       'The image needs',
       'Stop copying',
+      'Copy to PCs</span>',
     ])
       expect(text).toContain(words);
   });

@@ -171,3 +171,14 @@ test('V7 what could not be saved is not called being saved', async () => {
   node.applyAsNode('vm.save_failed', { id: vmId, epoch: vm().epoch, cause }, vm().homeNodeId ?? '');
   expect(await page('ana', `/vms/${vmId}`)).not.toContain('being saved');
 });
+
+test('V3 a lab that stands still for its image says for whom it waits, and what to do', async () => {
+  const { state, cause: _, ...seen } = vm().observed;
+  expect(state).toBe('running');
+  const cause = { code: 'vm.image_waits', data: { nodes: ['pc-7'] } };
+  const { epoch, ip, restartSeq } = seen;
+  node.applyAsNode('vm.observe', { id: vmId, epoch, state, cause, ip, restartSeq }, vm().homeNodeId ?? '');
+  const waits = await page('ana', `/vms/${vmId}`);
+  expect(waits).toMatch(/pc-7 does not answer\. It goes on by itself, .* Switch one of them on\./);
+  expect(waits).toMatch(/data-state="running"><i class="dot warn"/);
+});
