@@ -26,6 +26,8 @@ export const things = {
     labs: (n: number) => (n === 1 ? '1 lab' : `${n} labs`),
     courses: 'Courses',
     noCourses: 'No course offers it yet.',
+    offerIn: 'Offer it in',
+    offer: 'Offer',
     noVersions: 'The first version comes when the import is done.',
     edit: 'Name and use',
     name: 'Name',

@@ -28,6 +28,8 @@ export const things: typeof en = {
     labs: (n) => (n === 1 ? '1 laboratorio' : `${n} laboratorios`),
     courses: 'Cursos',
     noCourses: 'Ningún curso la ofrece todavía.',
+    offerIn: 'Ofrecerla en',
+    offer: 'Ofrecer',
     noVersions: 'La primera versión llega cuando acaba la importación.',
     edit: 'Nombre y uso',
     name: 'Nombre',

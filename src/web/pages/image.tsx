@@ -6,10 +6,11 @@ import { Icon } from '../components/icon.tsx';
 import { kindWords, OperationProgress } from '../components/operation-row.tsx';
 import { Page } from '../components/page.tsx';
 import { type View, viewOf } from '../components/view.ts';
-import { authorOf, type WebEnv } from '../env.ts';
+import { authorOf, type WebContext, type WebEnv } from '../env.ts';
 import type { Problem } from '../problem.ts';
 import { ChangeImage } from './image-change.tsx';
 import { ImageCopies, imageCopyPages } from './image-copies.tsx';
+import { ImageCourses, imageCoursePages } from './image-courses.tsx';
 import { imageDeletePages } from './image-delete.tsx';
 import { imageEditPages } from './image-edit.tsx';
 import { EditImage, fieldsOf } from './image-fields.tsx';
@@ -54,19 +55,17 @@ export function oneImagePages(): Hono<WebEnv> {
       beginVerify(c.get('node'), image.id);
       return goTo(c, `/images/${image.id}`);
     })
-    .route(
-      '/deploy',
-      imageCopyPages((c, image, problem) =>
-        show(
-          c,
-          <OneImage v={viewOf(c)} image={image} form={emptyForm} problem={problem} checked={null} />,
-          problem.status,
-        ),
-      ),
-    )
+    .route('/deploy', imageCopyPages(refused))
+    .route('/course', imageCoursePages(refused))
     .route('/versions/:number/delete', imageVersionDeletePages())
     .route('/delete', imageDeletePages())
     .route('/', imageEditPages());
+}
+
+/** The page with what one of its forms was refused. */
+function refused(c: WebContext, image: Image, problem: Problem): Promise<Response> {
+  const page = <OneImage v={viewOf(c)} image={image} form={emptyForm} problem={problem} checked={null} />;
+  return show(c, page, problem.status);
 }
 
 interface OneImageProps {
@@ -115,10 +114,7 @@ function OneImage({ v, image, form, problem, checked }: OneImageProps) {
         </div>
         <div class="stack">
           <ChangeImage v={v} image={image} kind={version?.kind ?? 'iso'} />
-          <section class="card pad stack">
-            <h2>{words.courses}</h2>
-            <Courses v={v} image={image} />
-          </section>
+          <ImageCourses v={v} image={image} />
           {mine ? <EditImage v={v} image={image} form={form} /> : <p class="soft small">{words.notYours}</p>}
           {version && image.state === 'ready' ? (
             <Verify v={v} image={image} version={version} checked={checked} />
@@ -150,20 +146,6 @@ export function ImageState({ v, image }: { v: View; image: Image }) {
         <span class="small soft">{kindWords(v, operation)}</span>
       ) : null}
       {operation ? <OperationProgress v={v} operation={operation} /> : null}
-    </div>
-  );
-}
-
-function Courses({ v, image }: { v: View; image: Image }) {
-  const courses = v.state.tables.course.by('image', image.id);
-  if (courses.length === 0) return <p class="soft small">{v.t.images.noCourses}</p>;
-  return (
-    <div class="row">
-      {courses.map((course) => (
-        <a class="tag accent" href={`/courses/${course.id}`}>
-          {course.name}
-        </a>
-      ))}
     </div>
   );
 }

@@ -168,3 +168,18 @@ describe('I2 checking every piece', () => {
     expect(elsewhere).not.toContain(`${home}/verify`);
   });
 });
+
+test('I9 from its page an image goes into a course of whoever looks, and only there', async () => {
+  const course = node.state.tables.course.by('teacher', userNamed(node, 'teresa').id)[0];
+  if (!course) throw new Error('teresa teaches nothing');
+  if (course.imageIds.includes(imageId))
+    node.apply('course.unlink', { id: course.id, imageId }, { kind: 'local', nodeId: node.me.nodeId });
+  expect(await page('teresa', home)).toMatch(new RegExp(`<option value="${course.id}"[^>]*>${course.name}`));
+  const offered = await press('teresa', `${home}/course`, { course: course.id });
+  expect([offered.status, offered.headers.get('location')]).toEqual([303, `${home}?done=linked`]);
+  expect(await page('teresa', home)).toContain(`href="/courses/${course.id}"`);
+  expect(await page('teresa', home)).not.toContain(`<option value="${course.id}"`);
+  const twice = await press('teresa', `${home}/course`, { course: course.id });
+  expect([twice.status, twice.text.includes('course.already_linked')]).toEqual([409, true]);
+  expect((await press('tom', `${home}/course`, { course: course.id })).status).toBeGreaterThanOrEqual(403);
+});
