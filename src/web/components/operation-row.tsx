@@ -53,10 +53,15 @@ export function kindWords(v: View, operation: Operation): string {
 function Target({ v, operation }: { v: View; operation: Operation }) {
   const { kind, id, name } = operation.target;
   if (kind === 'vm' && v.state.tables.vm.get(id)) return <a href={`/vms/${id}`}>{name}</a>;
-  if (kind === 'image' && v.state.tables.image.get(id) && v.role !== 'student') {
-    return <a href={`/images/${id}`}>{name}</a>;
-  }
+  const hasPage = v.state.tables.image.get(id) !== undefined || isUnmade(operation);
+  if (kind === 'image' && hasPage && v.role !== 'student') return <a href={`/images/${id}`}>{name}</a>;
   return <span>{name}</span>;
+}
+
+/** True for what should have made an image and did not: its page tells why, and how to try again. */
+export function isUnmade({ kind, state }: Operation): boolean {
+  const makes = kind === 'image.import' || kind === 'image.publish';
+  return makes && (state === 'failed' || state === 'cancelled');
 }
 
 /** Done, rate and time left of work under way. */

@@ -2,6 +2,7 @@
 import { isUlid, maySeeOperation, type Operation } from '../../state/index.ts';
 import { operationEnd } from '../api/wait.ts';
 import { Head, LinkButton, Refused } from '../components/bits.tsx';
+import { isUnmade } from '../components/operation-row.tsx';
 import { Page } from '../components/page.tsx';
 import type { View } from '../components/view.ts';
 import { actorOf, type WebContext } from '../env.ts';
@@ -17,9 +18,7 @@ export function notMade(c: WebContext): Operation | null {
   const { image, operation } = state.tables;
   if (!isUlid(id) || image.get(id)) return null;
   const last = operation.get(operation.idsBy('target', id).at(-1) ?? '');
-  if (last === undefined || !['image.import', 'image.publish'].includes(last.kind)) return null;
-  const isOver = last.state === 'failed' || last.state === 'cancelled';
-  return isOver && maySeeOperation(state, actorOf(c), last) ? last : null;
+  return last && isUnmade(last) && maySeeOperation(state, actorOf(c), last) ? last : null;
 }
 
 /** Why an import failed within the first moment; null: it goes on, or is done. */

@@ -61,6 +61,8 @@ test('I1 what fails later is told on the page of the image that never was, with 
   const form = await get(again.replaceAll('&amp;', '&'));
   expect(form.text).toContain('value="https://example.org/x.qcow2?a=1&amp;b=2"');
   expect(form.text).toContain('value="From afar"');
+  // From the list of operations it is found again.
+  expect((await get('/operations')).text).toContain(`href="${address.split('?')[0]}"`);
   // Another teacher has nothing to do with it.
   expect((await get(address, await signInAs(app, 'tom'))).status).toBe(404);
 });
