@@ -207,6 +207,13 @@ describe('what a layer says is not believed', () => {
     writeSync(file, noise(Buffer.alloc(64), 8), 0, 64, 4 * 64 * 1024); // its first table of level 2
     closeSync(file);
     expect(await code(broken)).toBe('images.damaged');
+    // Two places of the disk in one cluster of the file: what is read there was written elsewhere.
+    const twice = layer(['write -P 5 0 128k']);
+    const table = readFileSync(twice).subarray(4 * 64 * 1024, 4 * 64 * 1024 + 8);
+    const doubled = openSync(twice, 'r+');
+    writeSync(doubled, table, 0, 8, 4 * 64 * 1024 + 8);
+    closeSync(doubled);
+    expect(await code(twice)).toBe('images.damaged');
     expect(await code(rig.path('nothing'))).toBe('images.source_missing');
     expect(leftBehind(rig)).toEqual(before);
   });
@@ -242,6 +249,13 @@ test('a layer that somebody writes to meanwhile is refused', async () => {
   });
   expect((await refusal(rig.store.capture(wanted))).code).toBe('images.source_changed');
   expect(rig.store.has(wanted.versionId)).toBe(false);
+  // In place: the file stays as long as it was.
+  const again = capture(overlay, {
+    onProgress: ({ phase }) => {
+      if (phase === 'copy') tool('qemu-io', '-c', 'write -P 8 1M 64k', overlay);
+    },
+  });
+  expect((await refusal(rig.store.capture(again))).code).toBe('images.source_changed');
 });
 
 test('cancelled: nothing is left', async () => {
@@ -253,6 +267,18 @@ test('cancelled: nothing is left', async () => {
   const wanted = capture(layer(['write -P 5 0 4M']), { signal: stop.signal, onProgress });
   expect((await refusal(rig.store.capture(wanted))).code).toBe('images.cancelled');
   expect(leftBehind(rig)).toEqual(before);
+});
+
+test('cancelled when all is written and only its name is missing: nothing is left', async () => {
+  const before = leftBehind(rig);
+  const stop = new AbortController();
+  const onProgress = ({ phase }: { phase: string }) => {
+    if (phase === 'flush') stop.abort();
+  };
+  const wanted = capture(layer(['write -P 5 0 1M']), { signal: stop.signal, onProgress });
+  expect((await refusal(rig.store.capture(wanted))).code).toBe('images.cancelled');
+  expect(leftBehind(rig)).toEqual(before);
+  expect(rig.store.has(wanted.versionId)).toBe(false);
 });
 
 test('the base and the layer stay as they were, to the byte', async () => {

@@ -472,6 +472,18 @@ test('a file that somebody writes to during the import is refused', async () => 
   expect(error.code).toBe('images.source_changed');
 });
 
+test('cancelled when all is written and only its name is missing: nothing is left', async () => {
+  const before = leftBehind(rig);
+  const stop = new AbortController();
+  const onProgress = ({ phase }: { phase: string }) => {
+    if (phase === 'flush') stop.abort();
+  };
+  const wanted = request(raw, { signal: stop.signal, onProgress });
+  expect((await refusal(rig.store.import(wanted))).code).toBe('images.cancelled');
+  expect(leftBehind(rig)).toEqual(before);
+  expect(rig.store.has(wanted.versionId)).toBe(false);
+});
+
 test('ids that would lead out of the folder', async () => {
   for (const versionId of [
     '../../etc',

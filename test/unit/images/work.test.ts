@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { ulid } from 'ulid';
+import { openImageStore } from '../../../src/images/index.ts';
+import { silentLogger } from '../../../src/state/logger.ts';
 import { MiB, makeRig, noise, type Rig, refusal, request, tool, write } from './rig.ts';
 
 /** The last chunk of the base is short, and the guest's disk is larger than the base. */
@@ -88,6 +90,31 @@ describe('restored work', () => {
       tool('qemu-img', 'check', '-q', '-f', 'qcow2', target);
       tool('qemu-img', 'compare', '-q', '-f', 'qcow2', '-F', 'qcow2', layer, target);
     }
+  });
+
+  test('GF12 what a crash left half made is in nobody’s way', async () => {
+    const { layer, versionId } = await saved(GUEST, base);
+    const target = rig.path('again.qcow2');
+    writeFileSync(`${target}.part`, 'half a disk');
+    const below = { name: rig.store.localPath(base), format: 'raw' } as const;
+    await rig.store.restoreWork({ versionId, target, below, virtualBytes: DISK });
+    tool('qemu-img', 'compare', '-q', '-f', 'qcow2', '-F', 'qcow2', layer, target);
+  });
+
+  test('R1 cancelled, or without room: what was there stays', async () => {
+    const { versionId } = await saved(GUEST, base);
+    const target = rig.path('stays.qcow2');
+    writeFileSync(target, 'an older disk');
+    const work = { versionId, target, below: null, virtualBytes: DISK };
+    const cancelled = rig.store.restoreWork({ ...work, signal: AbortSignal.abort() });
+    expect((await refusal(cancelled)).code).toBe('images.cancelled');
+    const limits = { reserveBytes: Number.MAX_SAFE_INTEGER / 2 };
+    const full = openImageStore({ dataDir: rig.dataDir, logger: silentLogger, limits });
+    await full.start();
+    expect((await refusal(full.restoreWork(work))).code).toBe('images.no_space');
+    await full.stop();
+    expect(await Bun.file(target).text()).toBe('an older disk');
+    expect(readdirSync(rig.path('')).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
   test('R1 a damaged chunk makes no disk, and what was there stays', async () => {

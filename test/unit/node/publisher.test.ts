@@ -35,7 +35,11 @@ interface Setting {
   /** How often libvirt was asked. */
   readonly looks: { count: number };
   /** A further run of the node on the same disk. */
-  node(store?: ImageStore, fetchImage?: PublisherParts['fetchImage']): Publisher;
+  node(
+    store?: ImageStore,
+    fetchImage?: PublisherParts['fetchImage'],
+    libvirt?: Partial<PublisherParts['hypervisor']>,
+  ): Publisher;
   vm(): Vm | undefined;
   /** Writes to the disk of the VM as its guest would. */
   guest(...commands: string[]): void;
@@ -85,7 +89,7 @@ async function setting(): Promise<Setting> {
     domains,
     log,
     looks,
-    node(store = rig.store, fetchImage = () => null) {
+    node(store = rig.store, fetchImage = () => null, libvirt = {}) {
       const publisher = new Publisher({
         nodeId: NODE,
         machine: world.machine,
@@ -99,6 +103,7 @@ async function setting(): Promise<Setting> {
           },
           localDisk: async () => ({ file: disk, since: 0, layered: false }),
           thawDisk: async () => {},
+          ...libvirt,
         },
         fetchImage,
         pending: new PendingVersions(rig.dataDir, 'publishing'),
@@ -193,6 +198,65 @@ test('a VM that still runs, or whose memory is saved, is waited for', async () =
   expect(lab.store.has(versionId)).toBe(false);
   lab.domains[0] = { ...domain, state: 'off', hasSave: false };
   await untilEnded(lab);
+  await expectWhole(lab, versionId);
+});
+
+test('R1 a guest of which the log has not seen the end is waited for, though libvirt shows none', async () => {
+  const lab = await setting();
+  lab.guest('write -P 7 1M 64k');
+  lab.node();
+  const versionId = lab.world.newId();
+  const wish = { vmId: lab.vmId, versionId, force: false, as: { id: IMAGE } };
+  lab.world.ok('image.begin_publish', wish, as(TEACHER));
+  // Three looks after one another, of which none comes as far as to ask libvirt.
+  for (let n = 0; n < 3; n++) {
+    lab.world.ok('vm.rename', { id: lab.vmId, name: `edit ${n}` }, as(TEACHER));
+    await Bun.sleep(0);
+  }
+  expect([lab.looks.count, lab.store.has(versionId)]).toEqual([0, false]);
+  observe(lab.world, lab.vmId, 'stopped');
+  await untilEnded(lab);
+  await expectWhole(lab, versionId);
+});
+
+test('R2 a disk that was left behind here when the VM went on elsewhere is never published', async () => {
+  const lab = await setting();
+  lab.guest('write -P 7 1M 64k');
+  const file = lab.rig.path('os.qcow2');
+  const old = lab.node(undefined, undefined, {
+    localDisk: async () => ({ file, since: (lab.vm()?.homeSince ?? 0) + 1, layered: false }),
+  });
+  begin(lab);
+  await untilEnded(lab);
+  expect(operation(lab)).toMatchObject({ state: 'failed', error: { code: 'vm.no_disk' } });
+  expect(image(lab)).toMatchObject({ currentVersionId: lab.base, edit: { vmId: lab.vmId } });
+  expect(lab.store.versions()).toHaveLength(1);
+  await old.stop();
+  lab.node(undefined, undefined, {
+    localDisk: async () => ({ file, since: lab.vm()?.homeSince ?? 0, layered: false }),
+  });
+  const versionId = begin(lab);
+  await untilEnded(lab);
+  await expectWhole(lab, versionId);
+});
+
+test('R1 what lies in several layers is brought together before it is read', async () => {
+  const lab = await setting();
+  lab.guest('write -P 7 1M 64k');
+  let isWhole = false;
+  lab.node(undefined, undefined, {
+    thawDisk: async () => {
+      lab.guest('write -P 8 2M 64k'); // what was in the layer above
+      isWhole = true;
+    },
+    localDisk: async () => {
+      if (!isWhole) throw new Error('read too early');
+      return { file: lab.rig.path('os.qcow2'), since: 0, layered: false };
+    },
+  });
+  const versionId = begin(lab);
+  await untilEnded(lab);
+  expect(operation(lab)).toMatchObject({ state: 'done' });
   await expectWhole(lab, versionId);
 });
 
@@ -291,13 +355,24 @@ test('GF9 it does not come for minutes: told by name, the edit kept', async () =
   expect(image(lab)?.edit?.vmId).toBe(lab.vmId);
 });
 
-test('cancelled while the disk is read: nothing stays, and the VM starts again', async () => {
+test('I8 cancelled while the disk is read: that ends, nothing stays, and the VM starts again', async () => {
   const lab = await setting();
   lab.guest('write -P 7 1M 5M');
-  lab.node();
+  const began = Promise.withResolvers<AbortSignal | undefined>();
+  const ended = Promise.withResolvers<unknown>();
+  const capture: ImageStore['capture'] = async (wanted) => {
+    began.resolve(wanted.signal);
+    await until('it is told to end', () => wanted.signal?.aborted);
+    const reading = lab.store.capture(wanted);
+    reading.then(ended.resolve, ended.resolve);
+    return await reading;
+  };
+  lab.node(Object.create(lab.store, { capture: { value: capture } }));
   const versionId = begin(lab);
+  await began.promise;
   lab.world.ok('image.cancel_publish', { vmId: lab.vmId }, as(TEACHER));
-  await until('nothing stays of it', () => !lab.store.has(versionId));
+  expect(await ended.promise).toMatchObject({ code: 'images.cancelled' });
+  expect(lab.store.has(versionId)).toBe(false);
   lab.world.ok('vm.start', { id: lab.vmId }, as(TEACHER));
   expect(image(lab)?.edit?.vmId).toBe(lab.vmId);
 });
@@ -362,10 +437,13 @@ test('what was installed from a CD: an empty disk, without a base', async () => 
   await expectWhole(lab, versionId);
 });
 
-test('as a new image: the VM and its disk stay', async () => {
+test('as a new image: the VM and its disk stay; it may be the same as what it was made of', async () => {
   const lab = await setting();
-  lab.guest('write -P 7 1M 64k');
   lab.node();
+  const same = lab.world.newId();
+  begin(lab, { newId: same, name: 'same' });
+  await until('it is ready', () => lab.world.state.tables.image.get(same)?.state === 'ready', 20_000);
+  lab.guest('write -P 7 1M 64k');
   const newId = lab.world.newId();
   const versionId = begin(lab, { newId, name: 'other' });
   await until('it is ready', () => lab.world.state.tables.image.get(newId)?.state === 'ready', 20_000);
