@@ -1,92 +1,16 @@
 import { afterEach, describe, expect, spyOn, test } from 'bun:test';
 import { Core } from '../../../src/election/core.ts';
-import { defaultSettings, type ElectionSettings } from '../../../src/election/index.ts';
-import { ReplicatedAgreement } from '../../../src/election/meshed-agreement.ts';
-import { silentLogger } from '../../../src/state/logger.ts';
-import { FakeDisk, FakeStore } from './support/fake-store.ts';
+import { FakeDisk } from './support/fake-store.ts';
 import { Hub } from './support/hub.ts';
-import { listMachine } from './support/list-machine.ts';
+import { on, stopAll } from './support/on-disk.ts';
 import { codeOf, soon, until } from './support/temp.ts';
 
-const running: ReplicatedAgreement<number>[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((log) => log.stop()));
-});
-
-async function on(disk: FakeDisk, hub = new Hub(), nodeId = 'a', settings: Partial<ElectionSettings> = {}) {
-  const machine = listMachine();
-  const options = {
-    dir: 'fake',
-    nodeId,
-    machine,
-    logger: silentLogger,
-    clock: Date.now,
-    transport: hub.transport(nodeId),
-  };
-  const log = new ReplicatedAgreement(
-    options,
-    { ...defaultSettings, retryMs: 1, ...settings },
-    new FakeStore(disk),
-  );
-  running.push(log);
-  await log.start();
-  return { log, machine, disk, nodeId, commands: () => machine.applied.map(({ command }) => command) };
-}
+afterEach(stopAll);
 
 async function three(hub: Hub) {
   const disks = [0, 1, 2].map(() => Object.assign(new FakeDisk(), { founders: ['a', 'b', 'c'] }));
-  return Promise.all(['a', 'b', 'c'].map((id, at) => on(disks[at] ?? new FakeDisk(), hub, id)));
+  return Promise.all(['a', 'b', 'c'].map((id, at) => on(disks[at] ?? new FakeDisk(), { hub, nodeId: id })));
 }
-
-describe('one of several to be', () => {
-  test('R1 R2 R3 R4 a failed write is refused with its cause, reads go on, writes come back in a new term', async () => {
-    const disk = new FakeDisk();
-    const { log, commands } = await on(disk);
-    await log.propose('one', soon);
-    disk.free = 0;
-    disk.fates = ['fails after'];
-    const codes = await Promise.all(['two', 'three'].map((text) => codeOf(log.propose(text, soon))));
-    expect(codes).toEqual(['log.disk_full', 'log.disk_full']);
-    expect(await codeOf(log.propose('four', soon))).toBe('log.disk_full');
-    expect(await log.readBarrier(1_000)).toBe(2);
-    expect(log.status()).toMatchObject({ appliedIndex: 2, master: null });
-    expect(log.status().warnings.map(({ code }) => code)).toEqual(['log.disk_full']);
-    await until(() => disk.freeAsked > 2, 'three tries');
-    disk.free = Number.MAX_SAFE_INTEGER;
-    await until(() => log.status().warnings.length === 0, 'writing again');
-    await log.propose('five', soon);
-    expect(commands()).toEqual(['one', 'five']);
-    expect(log.status().term).toBe(2);
-  });
-
-  test('P3 what waits for the disk goes into one write', async () => {
-    const disk = new FakeDisk();
-    const { log } = await on(disk);
-    const before = disk.writes;
-    disk.fates = ['hangs'];
-    const first = log.propose('first', soon);
-    await until(() => disk.fates.length === 0, 'the first is being written');
-    const rest = Array.from({ length: 100 }, (_, n) => log.propose(n, soon));
-    disk.unhang();
-    await Promise.all([first, ...rest]);
-    expect(disk.writes - before).toBe(2);
-  });
-
-  test('P5 P6 P7 the queue is bounded, waits end, a stop refuses', async () => {
-    const disk = new FakeDisk();
-    const { log } = await on(disk, new Hub(), 'a', { maxQueuedEntries: 2, stopMs: 20 });
-    disk.fates = ['hangs'];
-    const stuck = log.propose('stuck', { timeoutMs: 30 }).catch((error: unknown) => error);
-    await until(() => disk.fates.length === 0, 'it is being written');
-    const taken = log.propose('waits', { timeoutMs: 10 }).catch((error: unknown) => error);
-    expect(await codeOf(log.propose('beyond', soon))).toBe('log.overloaded');
-    expect(await taken).toMatchObject({ code: 'log.timeout', data: { maybe: false } });
-    expect(await stuck).toMatchObject({ code: 'log.timeout', data: { maybe: true } });
-    await log.stop();
-    expect(await codeOf(log.propose('late', soon))).toBe('log.stopped');
-    expect(await codeOf(log.readBarrier(100))).toBe('log.stopped');
-  });
-});
 
 describe('among several', () => {
   test('E8 a master whose disk fails is followed by another; it comes back as a follower with everything', async () => {
@@ -185,7 +109,7 @@ describe('a core that throws', () => {
     await until(() => other.commands().length === 2, 'the others go on');
     expect(victim.commands()).toEqual(['one']);
     await victim.log.stop();
-    const again = await on(victim.disk, hub, victim.nodeId);
+    const again = await on(victim.disk, { hub, nodeId: victim.nodeId });
     await until(() => again.commands().length === 2, 'it catches up');
     expect(again.log.status().warnings).toEqual([]);
   });

@@ -71,6 +71,20 @@ describe('several nodes', () => {
     expect(commands(a)).toEqual(['before', 'after']);
   });
 
+  test('L6 P7 a read that waits for the others is refused when its node stops', async () => {
+    const hub = new Hub();
+    // Nobody campaigns within this test, so a master that hears nobody stays one, and its read waits for them.
+    const timing = { electionMinMs: 600_000, electionMaxMs: 600_000 };
+    const a = await openNode(hub, 'a', { timing });
+    await openNode(hub, 'b', { joins: true, timing });
+    await admit(a, 'b');
+    hub.cut.add('b');
+    const read = codeOf(a.log.readBarrier(300_000));
+    await a.log.stop();
+    const late = Bun.sleep(20_000).then(() => 'it still waits');
+    expect(await Promise.race([read, late])).toBe('log.stopped');
+  }, 30_000);
+
   test('L7 hands the mastership over without losing a write', async () => {
     const nodes = await trio(new Hub());
     const [a, b] = nodes as [Node, Node, Node];

@@ -1,30 +1,9 @@
-import { describe, expect, test } from 'bun:test';
-import { defaultSettings, type ElectionSettings } from '../../../src/election/index.ts';
-import { ReplicatedAgreement } from '../../../src/election/meshed-agreement.ts';
-import { silentLogger } from '../../../src/state/logger.ts';
+import { afterEach, describe, expect, spyOn, test } from 'bun:test';
 import { FakeDisk, FakeStore } from './support/fake-store.ts';
-import { nobody } from './support/hub.ts';
-import { listMachine } from './support/list-machine.ts';
+import { on, stopAll } from './support/on-disk.ts';
 import { codeOf, soon, until } from './support/temp.ts';
 
-async function on(disk: FakeDisk, settings: Partial<ElectionSettings> = {}) {
-  const machine = listMachine();
-  const options = {
-    dir: 'fake',
-    nodeId: 'a',
-    machine,
-    logger: silentLogger,
-    clock: Date.now,
-    transport: nobody(),
-  };
-  const log = new ReplicatedAgreement(
-    options,
-    { ...defaultSettings, retryMs: 1, ...settings },
-    new FakeStore(disk),
-  );
-  await log.start();
-  return { log, machine, commands: () => machine.applied.map(({ command }) => command) };
-}
+afterEach(stopAll);
 
 describe('waiting', () => {
   test('P6 a deadline during the write: it may still come, and does', async () => {
@@ -38,7 +17,6 @@ describe('waiting', () => {
     });
     disk.unhang();
     await until(() => commands().length === 1, 'it comes');
-    await log.stop();
   });
 
   test('P6 a deadline while waiting for the write takes the proposal back', async () => {
@@ -53,17 +31,31 @@ describe('waiting', () => {
     await first;
     await log.propose('third', soon);
     expect(commands()).toEqual(['first', 'third']);
-    await log.stop();
   });
 
   test('P7 a stop ends even when the disk never answers', async () => {
     const disk = new FakeDisk();
-    const { log } = await on(disk, { stopMs: 20 });
+    const { log } = await on(disk, { settings: { stopMs: 20 } });
     disk.fates = ['hangs'];
     const stuck = codeOf(log.propose('stuck', { timeoutMs: 50 }));
     await until(() => disk.fates.length === 0, 'it is being written');
     await log.stop();
     expect(await stuck).toBe('log.timeout');
+  });
+
+  test('P5 P6 P7 the queue is bounded, waits end, a stop refuses', async () => {
+    const disk = new FakeDisk();
+    const { log } = await on(disk, { settings: { maxQueuedEntries: 2, stopMs: 20 } });
+    disk.fates = ['hangs'];
+    const stuck = log.propose('stuck', { timeoutMs: 30 }).catch((error: unknown) => error);
+    await until(() => disk.fates.length === 0, 'it is being written');
+    const taken = log.propose('waits', { timeoutMs: 10 }).catch((error: unknown) => error);
+    expect(await codeOf(log.propose('beyond', soon))).toBe('log.overloaded');
+    expect(await taken).toMatchObject({ code: 'log.timeout', data: { maybe: false } });
+    expect(await stuck).toMatchObject({ code: 'log.timeout', data: { maybe: true } });
+    await log.stop();
+    expect(await codeOf(log.propose('late', soon))).toBe('log.stopped');
+    expect(await codeOf(log.readBarrier(100))).toBe('log.stopped');
   });
 
   test('P3 all that waited goes into one write', async () => {
@@ -77,46 +69,47 @@ describe('waiting', () => {
     disk.unhang();
     await Promise.all([first, ...rest]);
     expect(disk.writes - before).toBe(2);
-    await log.stop();
   });
 
   test('S2 a snapshot shows one index, though proposals go on while it is drained', async () => {
     const disk = new FakeDisk();
-    const { log, machine } = await on(disk, { snapshotEveryEntries: 3, sliceMs: -1 });
+    const { log, machine } = await on(disk, { settings: { snapshotEveryEntries: 3, sliceMs: -1 } });
     for (let n = 0; n < 200; n++) await log.propose(n, soon);
     await until(() => disk.snapshot !== null && disk.snapshot.index > 100, 'a snapshot');
     await log.stop();
     const restored = await on(disk);
     expect(restored.machine.applied).toEqual(machine.applied);
     expect(disk.snapshot?.records).toBe((disk.snapshot?.index ?? 0) - 1);
-    await restored.log.stop();
   });
 });
 
 describe('a failed write', () => {
-  test('R1 R2 refuses with the cause; reads go on; R3 writes come back in a new term', async () => {
-    const disk = new FakeDisk();
-    const { log, commands } = await on(disk);
-    await log.propose('one', soon);
-    disk.free = 0;
-    disk.fates = ['fails before'];
-    const codes = await Promise.all(['two', 'three'].map((text) => codeOf(log.propose(text, soon))));
-    expect(codes).toEqual(['log.disk_full', 'log.disk_full']);
-    expect(await codeOf(log.propose('four', soon))).toBe('log.disk_full');
-    expect(await log.readBarrier(100)).toBe(2);
-    await log.waitForApplied(2, 100);
-    expect(log.status()).toMatchObject({ role: 'leader', term: 1, appliedIndex: 2 });
-    expect(log.status().warnings.map(({ code }) => code)).toEqual(['log.disk_full']);
+  const fates = ['fails before', 'fails after'] as const;
+  test.each(fates)(
+    'R1 R2 R4 one that %s: refused with its cause; reads go on; R3 writes come back in a new term',
+    async (fate) => {
+      const disk = new FakeDisk();
+      const { log, commands } = await on(disk);
+      await log.propose('one', soon);
+      disk.free = 0;
+      disk.fates = [fate];
+      const codes = await Promise.all(['two', 'three'].map((text) => codeOf(log.propose(text, soon))));
+      expect(codes).toEqual(['log.disk_full', 'log.disk_full']);
+      expect(await codeOf(log.propose('four', soon))).toBe('log.disk_full');
+      expect(await log.readBarrier(100)).toBe(2);
+      await log.waitForApplied(2, 100);
+      expect(log.status()).toMatchObject({ role: 'leader', term: 1, appliedIndex: 2 });
+      expect(log.status().warnings.map(({ code }) => code)).toEqual(['log.disk_full']);
 
-    await until(() => disk.freeAsked > 2, 'three tries');
-    expect(log.status().warnings.map(({ code }) => code)).toEqual(['log.disk_full']);
-    disk.free = Number.MAX_SAFE_INTEGER;
-    await until(() => log.status().warnings.length === 0, 'writing again');
-    await log.propose('five', soon);
-    expect(commands()).toEqual(['one', 'five']);
-    expect(log.status().term).toBe(2);
-    await log.stop();
-  });
+      await until(() => disk.freeAsked > 2, 'three tries');
+      expect(log.status().warnings.map(({ code }) => code)).toEqual(['log.disk_full']);
+      disk.free = Number.MAX_SAFE_INTEGER;
+      await until(() => log.status().warnings.length === 0, 'writing again');
+      await log.propose('five', soon);
+      expect(commands()).toEqual(['one', 'five']);
+      expect(log.status().term).toBe(2);
+    },
+  );
 
   test('R4 what reached the disk although it was refused is never applied', async () => {
     const disk = new FakeDisk();
@@ -129,7 +122,6 @@ describe('a failed write', () => {
     expect(commands()).toEqual(['next']);
     const after = await on(disk);
     expect(after.commands()).toEqual(['next']);
-    await after.log.stop();
   });
 
   test('R3 a recovery that fails itself is tried again', async () => {
@@ -140,20 +132,46 @@ describe('a failed write', () => {
     await until(() => log.status().warnings.length === 0 && disk.fates.length === 0, 'writing again');
     await log.propose('next', soon);
     expect(commands()).toEqual(['next']);
-    await log.stop();
   });
 
   test('R1 a stop in the midst of it ends', async () => {
     const disk = new FakeDisk();
-    const { log } = await on(disk, { retryMs: 60_000 });
+    const store = new FakeStore(disk);
+    const close = spyOn(store, 'close');
+    const { log } = await on(disk, { store, settings: { retryMs: 60_000 } });
     disk.fates = ['fails before'];
     expect(await codeOf(log.propose('refused', soon))).toBe('log.disk_full');
     await log.stop();
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+
+  test('R1 a stop while the disk is opened anew waits for that: nothing uses it when it is closed', async () => {
+    const disk = new FakeDisk();
+    const store = new FakeStore(disk);
+    const said: string[] = [];
+    let goOn = () => {};
+    spyOn(store, 'reopen').mockImplementation(async () => {
+      said.push('opening');
+      await new Promise<void>((resolve) => (goOn = resolve));
+      said.push('opened');
+      return await store.open();
+    });
+    spyOn(store, 'close').mockImplementation(async () => void said.push('closed'));
+    const { log } = await on(disk, { store });
+    disk.fates = ['fails before'];
+    expect(await codeOf(log.propose('refused', soon))).toBe('log.disk_full');
+    await until(() => said.length > 0, 'it is opened anew');
+    const stopped = log.stop();
+    // A stop that does not wait is over by then; one that does is in no hurry.
+    await Promise.race([stopped, Bun.sleep(100)]);
+    goOn();
+    await stopped;
+    expect(said).toEqual(['opening', 'opened', 'closed']);
   });
 
   test('S4 a snapshot that meets a full disk refuses writes until there is space', async () => {
     const disk = new FakeDisk();
-    const { log, commands } = await on(disk, { snapshotEveryEntries: 5 });
+    const { log, commands } = await on(disk, { settings: { snapshotEveryEntries: 5 } });
     for (let n = 0; n < 3; n++) await log.propose(n, soon);
     disk.fates = ['works', 'fails before'];
     const fourth = await codeOf(log.propose(3, soon));
@@ -162,6 +180,5 @@ describe('a failed write', () => {
     for (let n = 4; n < 20; n++) await log.propose(n, soon);
     expect(commands()).toEqual(Array.from({ length: 20 }, (_, n) => n));
     await until(() => disk.snapshot !== null, 'a snapshot');
-    await log.stop();
   });
 });
