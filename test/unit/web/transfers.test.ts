@@ -11,6 +11,7 @@ const MB = 1_048_576;
 let node: FakeNode;
 let app: ReturnType<typeof createWebApp>;
 let imageId: string;
+let nodeId: string;
 
 beforeEach(() => {
   node = fakeCloud('small');
@@ -18,7 +19,10 @@ beforeEach(() => {
   const image = node.state.tables.image.all().find(({ name }) => name === 'Networks lab');
   imageId = image?.id ?? '';
   const versionId = image?.currentVersionId ?? '';
-  const nodeId = node.me.nodeId;
+  nodeId = node.newId();
+  const facts = { name: 'pc-9', address: 'pc-9', version: node.me.version, accel: 'tcg', hostProblem: null };
+  const capacity = { cores: 16, ramMiB: 32_768, storageGiB: 500, tempGiB: 200 };
+  node.applyAsNode('node.register', { ...facts, capacity }, nodeId);
   const from: NodeTransfer['from'] = [
     { nodeId: 'gone-2', bytes: 90 * MB, rate: 20 * MB, state: 'asked' },
     { nodeId: 'liar-3', bytes: 0, rate: null, state: 'lied' },
@@ -33,7 +37,7 @@ test('I11 the API lists what each PC fetches, how fast and from whom; students s
   expect(status).toBe(200);
   expect(json).toMatchObject([
     {
-      node: { name: node.me.name },
+      node: { name: 'pc-9' },
       image: { id: imageId, name: 'Networks lab' },
       version: 1,
       done: 100 * MB,
@@ -48,15 +52,22 @@ test('I11 the API lists what each PC fetches, how fast and from whom; students s
 
 test('I11 the page of the image shows it, and hears of what is new', async () => {
   const page = await ask(app, await signInAs(app, 'teresa'), 'GET', `/images/${imageId}`);
-  expect(page.text).toContain(`Version 1 to ${node.me.name}`);
+  expect(page.text).toContain('Version 1 to pc-9');
   expect(page.text).toContain('25 MB a second');
   expect(page.text).toContain('sent wrong bytes');
   const work = await ask(app, await signInAs(app, 'teresa'), 'GET', '/operations');
-  expect(work.text).toContain(`Networks lab: Version 1 to ${node.me.name}`);
+  expect(work.text).toContain('Networks lab: Version 1 to pc-9');
   const teresa = userNamed(node, 'teresa');
   expect(softTopicsOf(node, teresa, { kind: 'image', id: imageId })).toEqual([
     'transfers',
     `image:${imageId}`,
   ]);
   expect(softTopicsOf(node, null, { kind: 'image', id: 'nothing' })).toEqual([]);
+});
+
+test('I11 what a PC has by now is not on its way any more, whatever it said last', async () => {
+  const versionId = node.state.tables.image.get(imageId)?.currentVersionId ?? '';
+  node.applyAsNode('image.version_held', { versionId, held: true }, nodeId);
+  const page = await ask(app, await signInAs(app, 'teresa'), 'GET', `/images/${imageId}`);
+  expect(page.text).not.toContain('Version 1 to pc-9');
 });
