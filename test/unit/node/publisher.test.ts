@@ -4,18 +4,17 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DomainInfo } from '../../../src/hypervisor/index.ts';
 import { type ImageStore, ImagesError, openImageStore } from '../../../src/images/index.ts';
-import type { Submit } from '../../../src/node/door.ts';
 import { Publisher, type PublisherParts } from '../../../src/node/imaging/publisher.ts';
 import { ProgressBoard } from '../../../src/node/progress-board.ts';
 import { PendingVersions } from '../../../src/node/work/pending.ts';
-import { LabmeshError, type Vm } from '../../../src/state/index.ts';
+import type { Vm } from '../../../src/state/index.ts';
 import { silentLogger } from '../../../src/state/logger.ts';
 import { READY_HOST } from '../../support/ready-host.ts';
 import { until } from '../../support/until.ts';
-import { MiB, makeRig, noise, type Rig, request, tool, write } from '../images/rig.ts';
-import { agent, as, id, lab, NODE, observe, place, SIZE, TEACHER, type World } from '../state/world.ts';
+import { MiB, makeRig, type Rig, tool } from '../images/rig.ts';
+import { as, lab, NODE, observe, place, SIZE, TEACHER, type World } from '../state/world.ts';
+import { type FakeLog, IMAGE, logOf, storedImage } from './stored-image.ts';
 
-const IMAGE = id(70);
 const GIB = 2 ** 30;
 const ends: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -30,8 +29,7 @@ interface Setting {
   readonly base: string;
   /** What libvirt has. */
   readonly domains: DomainInfo[];
-  /** While set, the log refuses what the node says with this code. */
-  readonly log: { deaf: string | null; asked: number };
+  readonly log: FakeLog;
   /** How often libvirt was asked. */
   readonly looks: { count: number };
   /** A further run of the node on the same disk. */
@@ -50,42 +48,24 @@ async function setting(): Promise<Setting> {
   const rig = await makeRig();
   ends.push(() => rig.remove());
   const world = lab();
-  const imported = request(write(rig.path('base.raw'), noise(Buffer.alloc(8 * MiB), 41)), {
-    imageId: IMAGE,
-    asRaw: true,
-  });
-  const { manifestHash, virtualBytes, storedBytes, chunks } = await rig.store.import(imported);
-  world.ok(
-    'image.begin_import',
-    { id: IMAGE, name: 'small', os: 'linux', shared: false, nodeId: NODE },
-    as(TEACHER),
-  );
-  const facts = { manifestHash, kind: 'disk', virtualBytes, storedBytes, chunks };
-  world.ok('image.finish_import', { id: IMAGE, versionId: imported.versionId, ...facts }, agent);
+  const base = await storedImage(world, rig, 41);
   const vmId = world.newId();
   const edit = { id: IMAGE, vmId, sizeId: SIZE, hours: 2, sshKeys: [], pinnedNodeId: null };
   world.ok('image.begin_edit', edit, as(TEACHER));
   place(world, vmId);
   observe(world, vmId, 'running');
   const disk = rig.path('os.qcow2');
-  const backing = ['-b', rig.store.localPath(imported.versionId), '-F', 'raw'];
+  const backing = ['-b', rig.store.localPath(base), '-F', 'raw'];
   tool('qemu-img', 'create', '-q', '-f', 'qcow2', ...backing, disk, String(5 * GIB));
   const domains: DomainInfo[] = [];
-  const log: Setting['log'] = { deaf: null, asked: 0 };
+  const log = logOf(world);
   const looks = { count: 0 };
-  const submit: Submit = async (type, payload, author) => {
-    log.asked += 1;
-    if (log.deaf !== null) throw new LabmeshError(log.deaf, {});
-    const outcome = world.do(type, payload, author);
-    if (!outcome.ok) throw new LabmeshError(outcome.code, outcome.data);
-    return { index: 0, targetId: null, operationId: null };
-  };
   return {
     world,
     rig,
     store: rig.store,
     vmId,
-    base: imported.versionId,
+    base,
     domains,
     log,
     looks,
@@ -93,7 +73,7 @@ async function setting(): Promise<Setting> {
       const publisher = new Publisher({
         nodeId: NODE,
         machine: world.machine,
-        submit,
+        submit: log.submit,
         store,
         hypervisor: {
           status: () => READY_HOST,

@@ -3,31 +3,30 @@ import { afterEach, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DomainInfo, LocalDisk } from '../../../src/hypervisor/index.ts';
-import type { Submit } from '../../../src/node/door.ts';
 import { WorkAgent, type WorkAgentParts } from '../../../src/node/work/index.ts';
-import { LabmeshError, type Vm } from '../../../src/state/index.ts';
+import type { Vm } from '../../../src/state/index.ts';
 import { silentLogger } from '../../../src/state/logger.ts';
 import { READY_HOST } from '../../support/ready-host.ts';
 import { until } from '../../support/until.ts';
-import { MiB, makeRig, noise, type Rig, request, tool, write } from '../images/rig.ts';
-import { facts, newcomer, nodeAgent, SECOND, token } from '../state/mesh.ts';
+import { MiB, makeRig, type Rig, tool } from '../images/rig.ts';
+import { nodeAgent, SECOND, secondPc } from '../state/mesh.ts';
 import {
   agent,
   as,
-  id,
   lab,
+  local,
   NODE,
   observe,
   place,
+  running,
   SIZE,
   STUDENT,
   scheduler,
-  TEACHER,
   type World,
 } from '../state/world.ts';
+import { type FakeLog, IMAGE, logOf, storedImage } from './stored-image.ts';
 
 setDefaultTimeout(60_000);
-const IMAGE = id(70);
 const NO_STATS = {
   cpuNs: 0,
   ramKiB: 0,
@@ -48,8 +47,7 @@ interface Setting {
   readonly vmId: string;
   readonly base: string;
   readonly domains: DomainInfo[];
-  /** While set, the log refuses what the node says with this code. */
-  readonly log: { deaf: string | null; asked: number };
+  readonly log: FakeLog;
   readonly disk: string;
   /** Bytes that the guest has written, as libvirt counts them. */
   written: number;
@@ -72,71 +70,19 @@ async function setting(): Promise<Setting> {
   const rig = await makeRig();
   ends.push(() => rig.remove());
   const world = lab();
-  const imported = request(write(rig.path('base.raw'), noise(Buffer.alloc(8 * MiB), 43)), {
-    imageId: IMAGE,
-    asRaw: true,
-  });
-  const { manifestHash, virtualBytes, storedBytes, chunks } = await rig.store.import(imported);
-  const base = imported.versionId;
-  world.ok(
-    'image.begin_import',
-    { id: IMAGE, name: 'small', os: 'linux', shared: true, nodeId: NODE },
-    as(TEACHER),
-  );
-  const version = {
-    id: IMAGE,
-    versionId: base,
-    manifestHash,
-    kind: 'disk',
-    virtualBytes,
-    storedBytes,
-    chunks,
-  };
-  world.ok('image.finish_import', version, agent);
-  token(world);
-  world.ok('node.admit', newcomer(), scheduler);
-  world.ok('node.register', facts('pc-2'), nodeAgent(SECOND));
+  const base = await storedImage(world, rig, 43);
+  secondPc(world);
   world.ok('image.version_held', { versionId: base, held: true }, nodeAgent(SECOND));
-  const vmId = world.newId();
-  const wish = {
-    imageId: IMAGE,
-    sizeId: SIZE,
-    hours: 2,
-    courseId: null,
-    persistent: true,
-    sshKeys: [],
-    pinnedNodeId: null,
-  };
-  world.ok('vm.create', { id: vmId, ownerId: STUDENT, ...wish });
-  place(world, vmId);
-  observe(world, vmId, 'running');
+  const vmId = running(world, local, { ownerId: STUDENT, imageId: IMAGE });
   const dataDir = rig.path('node');
   const folder = join(dataDir, 'vms', vmId);
   const disk = join(folder, 'os.qcow2');
   mkdirSync(folder, { recursive: true });
-  tool(
-    'qemu-img',
-    'create',
-    '-q',
-    '-f',
-    'qcow2',
-    '-b',
-    rig.store.localPath(base),
-    '-F',
-    'raw',
-    disk,
-    String(8 * MiB),
-  );
+  const backing = ['-b', rig.store.localPath(base), '-F', 'raw'];
+  tool('qemu-img', 'create', '-q', '-f', 'qcow2', ...backing, disk, String(8 * MiB));
   const marks = new Map([[vmId, 1]]);
   const domains: DomainInfo[] = [];
-  const log: Setting['log'] = { deaf: null, asked: 0 };
-  const submit: Submit = async (type, payload, author) => {
-    log.asked++;
-    if (log.deaf !== null) throw new LabmeshError(log.deaf, {});
-    const outcome = world.do(type, payload, author);
-    if (!outcome.ok) throw new LabmeshError(outcome.code, outcome.data);
-    return { index: 0, targetId: outcome.targetId, operationId: outcome.operationId };
-  };
+  const log = logOf(world);
   const nothing = async () => {};
   const one: Setting = {
     world,
@@ -165,7 +111,7 @@ async function setting(): Promise<Setting> {
         nodeId: NODE,
         dataDir,
         machine: world.machine,
-        submit,
+        submit: log.submit,
         store: rig.store,
         fetch: () => null,
         newId: () => world.newId(),
@@ -468,7 +414,15 @@ test('V7 without what the VM was made of nothing is saved, and that is no failur
     isWhole: { value: (id: string) => (id === one.base ? isHere : store.isWhole(id)) },
   });
   const asked: string[] = [];
-  one.node({ store: partly, fetch: (id) => void asked.push(id) ?? null }).start();
+  one
+    .node({
+      store: partly,
+      fetch: (id) => {
+        asked.push(id);
+        return null;
+      },
+    })
+    .start();
   stopped(one);
   await until('it was asked for', () => asked.length > 0);
   await lookTwice(one);

@@ -11,7 +11,7 @@ import {
   peopleOf,
   type Reservation,
 } from '../../../src/state/index.ts';
-import { facts, newcomer, nodeAgent, SECOND, token, vmOf } from './mesh.ts';
+import { SECOND, secondPc, vmOf } from './mesh.ts';
 import {
   ADMIN,
   agent,
@@ -297,9 +297,7 @@ describe('the calendar', () => {
     expect(ask(4)).toMatchObject({ ok: false, resource: 'ramMiB', free: 3, nextStart: null });
     set(world, 'reservation.walkin_percent', 0);
     expect(ask(4)).toEqual({ ok: true });
-    token(world);
-    world.ok('node.admit', newcomer(), scheduler);
-    world.ok('node.register', facts('pc-2'), nodeAgent(SECOND));
+    secondPc(world);
     expect(ask(8)).toEqual({ ok: true });
     set(world, 'reservation.node_reserve', 1);
     expect(ask(8)).toMatchObject({ ok: false, free: 4 });
@@ -333,9 +331,7 @@ describe('the calendar', () => {
 
   test('S6 when PCs are lost, what was reserved last is no longer honoured, and who made it is told once', () => {
     const world = roomy();
-    token(world);
-    world.ok('node.admit', newcomer(), scheduler);
-    world.ok('node.register', facts('pc-2'), nodeAgent(SECOND));
+    secondPc(world);
     const first = reserved(world, { forCourse: true, count: 3 }, as(TEACHER));
     const second = reserved(world, { forCourse: true, count: 3 }, as(TEACHER));
     world.ok('node.reach', { id: SECOND, state: 'lost' }, scheduler);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { type Author, type CommandType, LabmeshError } from '../../../src/state/index.ts';
-import { facts, newcomer, nodeAgent, SECOND, token } from './mesh.ts';
+import { newcomer, nodeAgent, SECOND, secondPc, token } from './mesh.ts';
 import {
   ADMIN,
   agent,
@@ -492,9 +492,7 @@ describe('publishing (I8)', () => {
 
   test('GF26 the PC of the edit is lost: no publishing there; saved work goes on elsewhere, and is published from there', () => {
     const world = school();
-    token(world);
-    world.ok('node.admit', newcomer(), scheduler);
-    world.ok('node.register', facts('pc-2'), nodeAgent(SECOND));
+    secondPc(world);
     const vmId = editing(world);
     observe(world, vmId, 'stopped');
     const work = {
@@ -571,9 +569,7 @@ describe('publishing (I8)', () => {
 
   test('GF26 the PC with the disk leaves the cloud for good: told, and the image can be edited again', () => {
     const world = school();
-    token(world);
-    world.ok('node.admit', newcomer(), scheduler);
-    world.ok('node.register', facts('pc-2'), nodeAgent(SECOND));
+    secondPc(world);
     const vmId = editing(world);
     const { operationId } = world.ok('image.begin_publish', publish(world, vmId), as(TEACHER));
     observe(world, vmId, 'stopped');

@@ -1,6 +1,6 @@
 /** Helpers for tests of a cloud of several PCs. */
 import type { Author, Node, Vm } from '../../../src/state/index.ts';
-import { id, type World } from './world.ts';
+import { id, scheduler, type World } from './world.ts';
 
 export const SECOND = id(21);
 export const THIRD = id(22);
@@ -30,6 +30,13 @@ export function newcomer(change: object = {}) {
     protocol: 1,
   };
   return { tokenId: TOKEN, nodeId: SECOND, ...facts, ...change };
+}
+
+/** A second PC that has joined and is ready. */
+export function secondPc(world: World): void {
+  token(world);
+  world.ok('node.admit', newcomer(), scheduler);
+  world.ok('node.register', facts('pc-2'), nodeAgent(SECOND));
 }
 
 export function facts(name: string, change: object = {}) {

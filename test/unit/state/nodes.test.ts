@@ -4,7 +4,19 @@ import { Context } from '../../../src/state/context.ts';
 import { CloudMachine, drainView, vmState } from '../../../src/state/index.ts';
 import { needLevel } from '../../../src/state/level.ts';
 import { Transaction } from '../../../src/state/transaction.ts';
-import { facts, newcomer, nodeAgent, nodeOf, PEER, SECOND, THIRD, TOKEN, token, vmOf } from './mesh.ts';
+import {
+  facts,
+  newcomer,
+  nodeAgent,
+  nodeOf,
+  PEER,
+  SECOND,
+  secondPc,
+  THIRD,
+  TOKEN,
+  token,
+  vmOf,
+} from './mesh.ts';
 import {
   ADMIN,
   agent,
@@ -30,9 +42,7 @@ import {
 /** A lab of two PCs. */
 function pair(): World {
   const world = lab();
-  token(world);
-  world.ok('node.admit', newcomer(), scheduler);
-  world.ok('node.register', facts('pc-2'), nodeAgent(SECOND));
+  secondPc(world);
   return world;
 }
 

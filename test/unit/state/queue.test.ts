@@ -1,7 +1,7 @@
 /** Requests that wait, give way, go on, and what each person may have of it. */
 import { describe, expect, test } from 'bun:test';
 import { CloudMachine, decayed, usedOn, vmState } from '../../../src/state/index.ts';
-import { facts, newcomer, nodeAgent, SECOND, token, vmOf } from './mesh.ts';
+import { facts, SECOND, secondPc, vmOf } from './mesh.ts';
 import {
   ADMIN,
   agent,
@@ -111,9 +111,7 @@ describe('the queue', () => {
 
   test('S10 a VM with disks is placed where they lie and nowhere else', () => {
     const world = lab();
-    token(world);
-    world.ok('node.admit', newcomer(), scheduler);
-    world.ok('node.register', facts('pc-2'), nodeAgent(SECOND));
+    secondPc(world);
     const vm = running(world);
     world.ok('vm.stop', { id: vm, force: true }, as(STUDENT));
     observe(world, vm, 'stopped');
