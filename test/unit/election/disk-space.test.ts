@@ -24,7 +24,7 @@ const bytesIn = (folder: string) =>
     0,
   );
 
-test('R2 the folder of the log stays as small as what is in it, however often the log is cut', async () => {
+test('R4 the folder of the log stays as small as what is in it, however often the log is cut', async () => {
   const dir = freshDir();
   const options = { dir, nodeId: 'a', logger: silentLogger, clock: Date.now, minFreeBytes: 0 };
   const store = new LevelStore({ ...options, markSyncMs: defaultSettings.markSyncMs });
