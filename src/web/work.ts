@@ -1,5 +1,12 @@
 /** The saved work of a VM as people are told of it: by page, API and command line alike. */
-import { type CloudState, isWorkCurrent, type NodeProblem, type Vm } from '../state/index.ts';
+import {
+  type CloudState,
+  canRestore,
+  isWorkCurrent,
+  type Node,
+  type NodeProblem,
+  type Vm,
+} from '../state/index.ts';
 
 /** The newest saved work. */
 export interface WorkView {
@@ -34,6 +41,8 @@ export interface VmWork {
     readonly lostAt: number;
     readonly before: number | null;
   } | null;
+  /** Set when its PC is lost and it cannot go on elsewhere for now: nobody in reach has its work, or nothing of it was ever saved. */
+  readonly stuck: { readonly node: string; readonly waitsFor: readonly string[] } | null;
 }
 
 /** What there is of it; a VM that starts clean each time has none of it but a way to start afresh. */
@@ -53,6 +62,7 @@ export function workOf(state: CloudState, vm: Vm): VmWork {
       return { versionId, node: nameOf(nodeId), lostAt, bytes: version.get(versionId)?.storedBytes ?? 0 };
     }),
     recoverable: recoverableOf(state, vm),
+    stuck: stuckOf(state, vm),
   };
 }
 
@@ -74,12 +84,24 @@ export function isSaving(state: CloudState, vm: Vm): boolean {
   return !hasFailed && node.get(vm.homeNodeId ?? '')?.reach.state === 'up';
 }
 
-/** Whether it can go on elsewhere because its PC is lost; null: no. */
-export function recoverableOf(state: CloudState, vm: Vm): VmWork['recoverable'] {
+function lostNodeOf(state: CloudState, vm: Vm): Node | null {
   const node = state.tables.node.get(vm.placement?.nodeId ?? vm.homeNodeId ?? '');
   if (!node || vm.desired === 'deleted' || isWorkCurrent(vm)) return null;
-  if (node.state !== 'retired' && node.reach.state !== 'lost') return null;
-  if (vm.persistent && vm.work === null) return null;
+  return node.state === 'retired' || node.reach.state === 'lost' ? node : null;
+}
+
+function stuckOf(state: CloudState, vm: Vm): VmWork['stuck'] {
+  const node = lostNodeOf(state, vm);
+  if (node === null || !vm.persistent || canRestore(state, vm)) return null;
+  const { tables } = state;
+  const holders = vm.work === null ? [] : (tables.version.get(vm.work.versionId)?.nodeIds ?? []);
+  return { node: node.name, waitsFor: tables.node.resolve(holders).map(({ name }) => name) };
+}
+
+/** Whether it can go on elsewhere because its PC is lost; null: no. */
+export function recoverableOf(state: CloudState, vm: Vm): VmWork['recoverable'] {
+  const node = lostNodeOf(state, vm);
+  if (node === null || (vm.persistent && !canRestore(state, vm))) return null;
   const lostAt = node.reach.since;
   return {
     node: node.name,

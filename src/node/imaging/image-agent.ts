@@ -39,7 +39,11 @@ const SWEEP_EVERY_MS = 10 * 60_000;
 
 /** A file on this PC or on the web, and whether to take it as a bare disk without any sign of one. */
 export type ImportSource = { readonly asRaw: boolean } & (
-  | { readonly path: string }
+  | {
+      readonly path: string;
+      /** What people call the file, where its path does not say so. */
+      readonly name?: string;
+    }
   | { readonly url: string; readonly sha256?: string }
 );
 
@@ -146,7 +150,7 @@ export class ImageAgent {
     } catch (error) {
       if (this.#stopping) return null; // the next start concludes it
       if (!this.#parts.machine.state.tables.image.get(image.id)) return null; // cancelled: the log knows
-      const failure = problemOf(error);
+      const failure = renamed(problemOf(error), source);
       await this.#tellFailure(image.id, failure);
       return failure;
     } finally {
@@ -268,4 +272,10 @@ function isOfCloud({ tables }: CloudState, address: string): boolean {
       (node) =>
         node.address === address || node.meshAddresses.some((one) => one.split('/').includes(address)),
     );
+}
+
+/** An upload is no file of its sender's: faults of it are told of the file that was sent. */
+function renamed(problem: NodeProblem, source: ImportSource): NodeProblem {
+  const isNamed = 'path' in source && source.name !== undefined && 'name' in problem.data;
+  return isNamed ? { ...problem, data: { ...problem.data, name: source.name } } : problem;
 }

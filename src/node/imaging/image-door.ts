@@ -41,10 +41,14 @@ async function importImage(parts: ImageDoorParts, request: ImportRequest, author
   if ('path' in source && author.kind !== 'local') throw new NodeError('import.not_local', {});
   const uploadId = 'uploadId' in source ? source.uploadId : null;
   // Another's upload is as unknown as none. Root on this PC has no account, and its uploads no owner to compare.
-  if (uploadId !== null) await uploads.status(uploadId, author.kind === 'user' ? author.id : null);
+  const sent =
+    uploadId === null ? null : await uploads.status(uploadId, author.kind === 'user' ? author.id : null);
   // Checked before the name is taken, so that an unfinished upload or a mistyped address leaves nothing in the log.
   if ('url' in source) checkedUrl(source.url);
-  const from = 'uploadId' in source ? { path: (await store.uploads.finish(source.uploadId)).path } : source;
+  const from =
+    'uploadId' in source
+      ? { path: (await store.uploads.finish(source.uploadId)).path, name: sent?.name ?? name }
+      : source;
   const id = newId();
   const accepted = await submit('image.begin_import', { id, name, os, shared, nodeId }, author);
   const image = state.tables.image.get(id);

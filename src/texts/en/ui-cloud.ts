@@ -92,6 +92,7 @@ export const cloud = {
       'vm.suspend': 'Suspend',
       'vm.resume': 'Resume',
       'vm.remove': 'Delete',
+      'vm.save': 'Saving of the work',
       'image.import': 'Import',
       'image.publish': 'Publication',
       'image.deploy': 'Copy to PCs',

@@ -28,6 +28,10 @@ export const savedWork = {
   lostBefore: (when: string, before: string) =>
     `It can start on another PC from what was saved ${at(when)}, ${before} before the PC was lost. What was done after that is not in it; if "lost" turns out to be "switched off", it is kept as a recovered copy when the PC is back.`,
   lostClean: 'It can start afresh on another PC. It starts clean each time, so nothing more is lost by that.',
+  stuck: (pcs: string) =>
+    `What was saved is only on ${pcs}, which does not answer now. Switch it on, or wait: the work is safe there, and the lab goes on from it.`,
+  stuckUnsaved: (pc: string) =>
+    `Nothing of it had been saved yet: what there is, is on "${pc}". Switch that PC on, or wait until it is back.`,
   recover: 'Start on another PC',
   goOn: 'Go on elsewhere …',
   strays: (pc: string, when: string) =>

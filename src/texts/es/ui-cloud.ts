@@ -92,6 +92,7 @@ export const cloud: typeof en = {
       'vm.suspend': 'Suspensión',
       'vm.resume': 'Reanudación',
       'vm.remove': 'Borrado',
+      'vm.save': 'Guardado del trabajo',
       'image.import': 'Importación',
       'image.publish': 'Publicación',
       'image.deploy': 'Copia a los PC',

@@ -31,6 +31,10 @@ export const savedWork: typeof en = {
     `Puede arrancar en otro PC desde lo que se guardó ${at(when)}, ${before} antes de que se perdiera el PC. Lo que se hizo después no está ahí; si «perdido» resulta ser «apagado», se conserva como copia recuperada cuando vuelva el PC.`,
   lostClean:
     'Puede arrancar de nuevo en otro PC. Empieza limpio cada vez, así que con eso no se pierde nada más.',
+  stuck: (pcs) =>
+    `Lo que se guardó está solo en ${pcs}, que ahora no responde. Enciéndalo o espere: el trabajo está a salvo allí, y el laboratorio sigue desde él.`,
+  stuckUnsaved: (pc) =>
+    `Todavía no se había guardado nada: lo que hay está en «${pc}». Encienda ese PC o espere a que vuelva.`,
   recover: 'Arrancar en otro PC',
   goOn: 'Seguir en otro PC…',
   strays: (pc, when) =>

@@ -52,6 +52,7 @@ export function SavedWorkCard({ v, vm }: { v: View; vm: Vm }) {
       {vm.persistent ? <Saved v={v} vm={vm} work={work} /> : <p>{words.clean}</p>}
       {work.failed ? <Failed v={v} failed={work.failed} /> : null}
       <Lost v={v} vm={vm} work={work} />
+      <Stuck v={v} work={work} />
       {work.strays.map(({ node, at }) => (
         <p class="small">{words.strays(node, v.f.time(at))}</p>
       ))}
@@ -121,6 +122,21 @@ function Lost({ v, vm, work: { saved, recoverable } }: { v: View; vm: Vm; work: 
         <PostButton v={v} action={`/vms/${vm.id}/recover`} icon="play" kind="main">
           {words.recover}
         </PostButton>
+      </div>
+    </div>
+  );
+}
+
+/** No button: whoever pressed it would be refused. */
+function Stuck({ v, work: { stuck } }: { v: View; work: VmWork }) {
+  if (stuck === null) return null;
+  const words = v.t.savedWork;
+  const { node, waitsFor } = stuck;
+  return (
+    <div class="notice warn" id="lost">
+      <div class="stack tight">
+        <strong>{words.lostTitle(node)}</strong>
+        <p>{waitsFor.length === 0 ? words.stuckUnsaved(node) : words.stuck(v.f.list(waitsFor))}</p>
       </div>
     </div>
   );

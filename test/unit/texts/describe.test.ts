@@ -1,4 +1,5 @@
 import { expect, describe as suite, test } from 'bun:test';
+import type { Operation } from '../../../src/state/index.ts';
 import { fieldProblem } from '../../../src/texts/field-problem.ts';
 import {
   describe,
@@ -7,6 +8,7 @@ import {
   isKnownCode,
   knownCodes,
   LANGS,
+  uiOf,
 } from '../../../src/texts/index.ts';
 import { sampleFor } from './samples.ts';
 
@@ -125,4 +127,23 @@ test('why an address does not answer is told in words, and as it is where there 
   expect(said('ECONNREFUSED', 'en')).toContain('nothing listens there');
   expect(said('ENOTFOUND', 'es')).toContain('nadie conoce ese nombre');
   expect(said('EWHATEVER', 'en')).toContain('EWHATEVER');
+});
+
+test('every kind of work has a name in lists', () => {
+  // Complete by its type: a new kind does not compile until it is here.
+  const kinds: Readonly<Record<Operation['kind'], true>> = {
+    'vm.start': true,
+    'vm.stop': true,
+    'vm.reboot': true,
+    'vm.suspend': true,
+    'vm.resume': true,
+    'vm.remove': true,
+    'vm.save': true,
+    'image.import': true,
+    'image.deploy': true,
+    'image.publish': true,
+    'image.remove': true,
+  };
+  for (const lang of LANGS)
+    expect(Object.keys(uiOf(lang).operations.kinds).toSorted()).toEqual(Object.keys(kinds).toSorted());
 });

@@ -182,3 +182,18 @@ test('V3 a lab that stands still for its image says for whom it waits, and what 
   expect(waits).toMatch(/pc-7 does not answer\. It goes on by itself, .* Switch one of them on\./);
   expect(waits).toMatch(/data-state="running"><i class="dot warn"/);
 });
+
+test('V9 a lost PC that alone has the work is named, and nothing is offered that would be refused', async () => {
+  const home = vm().homeNodeId ?? '';
+  const pc = node.state.tables.node.get(home)?.name ?? '';
+  lose(home);
+  const unsaved = await page('ana', `/vms/${vmId}`);
+  expect(unsaved).toContain('Nothing of it had been saved yet');
+  expect(unsaved).not.toContain(`/vms/${vmId}/recover`);
+  save([]);
+  const alone = await page('ana', `/vms/${vmId}`);
+  expect(alone).toContain(`What was saved is only on ${pc}, which does not answer now`);
+  expect(alone).not.toContain(`/vms/${vmId}/recover`);
+  expect(await page('ana', '/labs')).not.toContain(`href="/vms/${vmId}#lost"`);
+  expect((await api('ana', 'POST', `/vms/${vmId}/recover`)).json.code).toBe('vm.work_out_of_reach');
+});
