@@ -50,7 +50,10 @@ test('GF12 killed during an import: the operation is told as failed, its name is
   });
   await node.kill9();
   await node.start();
-  const operation = await node.api<OperationJson>(`/operations/${id}`);
+  const operation = await until('its end is told', async () => {
+    const now = await node.api<OperationJson>(`/operations/${id}`);
+    return now.state !== 'running' && now;
+  });
   expect(operation).toMatchObject({ state: 'failed', error: { code: 'image.import_lost' } });
   expect(files('images')).toEqual(before);
   expect((await node.must<{ name: string }[]>('image', 'ls')).map(({ name }) => name)).toEqual(['ticker']);

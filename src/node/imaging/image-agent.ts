@@ -52,6 +52,9 @@ export class ImageAgent {
   readonly #author: Author;
   readonly #jobs = new Map<string, { abort: AbortController; done: Promise<void> }>();
   readonly #drops: SingleFlight;
+  /** Imports of which the log still has to hear the end: of an earlier run of the node, or told in vain for long. */
+  readonly #untold = new Set<string>();
+  readonly #conclusions: SingleFlight;
   readonly #cleanups: (() => void)[] = [];
   #stopping = false;
 
@@ -63,12 +66,18 @@ export class ImageAgent {
       (imageId, error) =>
         parts.logger.warn('an image could not be deleted yet', { imageId, ...problemOf(error) }),
     );
+    this.#conclusions = new SingleFlight(
+      (imageId) => this.#conclude(imageId),
+      (imageId, error) =>
+        parts.logger.info('the end of an import could not be told yet', { imageId, ...problemOf(error) }),
+    );
   }
 
-  /** Ends what a crash left open, then follows the log. */
+  /** Follows the log, and ends what a crash left open as soon as the log listens. */
   async start(): Promise<void> {
-    const { machine } = this.#parts;
-    await this.#concludeLost();
+    const { machine, nodeId } = this.#parts;
+    for (const { id, state, importNodeId } of machine.state.tables.image.all())
+      if (state === 'importing' && importNodeId === nodeId) this.#untold.add(id);
     this.#cleanups.push(
       machine.onApplied(({ changes }) => {
         for (const change of changes) {
@@ -80,13 +89,17 @@ export class ImageAgent {
         }
       }),
     );
-    const timer = setInterval(() => this.#pokeDeleting(), TICK_MS);
+    const look = () => {
+      this.#pokeDeleting();
+      for (const imageId of this.#untold) this.#conclusions.poke(imageId);
+    };
+    const timer = setInterval(look, TICK_MS);
     const sweep = setInterval(() => this.#sweepUploads(), SWEEP_EVERY_MS);
     this.#cleanups.push(() => {
       clearInterval(timer);
       clearInterval(sweep);
     });
-    this.#pokeDeleting();
+    look();
   }
 
   async stop(): Promise<void> {
@@ -95,6 +108,7 @@ export class ImageAgent {
     for (const job of this.#jobs.values()) job.abort.abort();
     await Promise.allSettled([...this.#jobs.values()].map((job) => job.done));
     await this.#drops.stop();
+    await this.#conclusions.stop();
   }
 
   /**
@@ -151,16 +165,19 @@ export class ImageAgent {
       if (this.#stopping) return null; // the next start concludes it
       if (!this.#parts.machine.state.tables.image.get(image.id)) return null; // cancelled: the log knows
       const failure = renamed(problemOf(error), source);
-      await this.#tellFailure(image.id, failure);
+      if (!(await this.#persist(() => this.#tellFailure(image.id, failure)))) this.#untold.add(image.id);
       return failure;
     } finally {
       await file?.remove?.();
     }
-    await this.#persist(() => this.#finish(image.id, versionId));
-    // The log may have forgotten the image meanwhile (cancelled at the last moment): then nobody will ask for it.
-    if (!this.#parts.machine.state.tables.version.get(versionId) && !this.#stopping)
-      await store.remove(versionId);
+    if (await this.#persist(() => this.#finish(image.id, versionId))) await this.#removeUnknown(versionId);
+    else this.#untold.add(image.id);
     return null;
+  }
+
+  /** The log has answered, and may have forgotten the image meanwhile (cancelled at the last moment): then nobody will ask for it. */
+  async #removeUnknown(versionId: string): Promise<void> {
+    if (!this.#parts.machine.state.tables.version.get(versionId)) await this.#parts.store.remove(versionId);
   }
 
   async #download(
@@ -191,39 +208,42 @@ export class ImageAgent {
   }
 
   async #tellFailure(imageId: string, cause: NodeProblem): Promise<void> {
-    await this.#persist(() => this.#parts.submit('image.fail_import', { id: imageId, cause }, this.#author));
+    await this.#parts.submit('image.fail_import', { id: imageId, cause }, this.#author);
   }
 
-  /** Tells the log until it listens; a refusal is an answer. */
-  async #persist(tell: () => Promise<unknown>): Promise<void> {
+  /** Tells the log until it answers; a refusal is an answer. False: it does not for long, or the node ends. */
+  async #persist(tell: () => Promise<unknown>): Promise<boolean> {
     const until = this.#parts.now() + TELL_FOR_MS;
-    while (!this.#stopping) {
-      try {
-        await tell();
-        return;
-      } catch (error) {
-        const { code } = problemOf(error);
-        if (!code.startsWith('log.') || this.#parts.now() > until) {
-          this.#parts.logger.info('the log did not take the end of an import', { code });
-          return;
-        }
-        await Bun.sleep(TELL_AGAIN_MS);
-      }
+    while (!this.#stopping && this.#parts.now() <= until) {
+      if (await this.#isAnswered(tell)) return true;
+      await Bun.sleep(TELL_AGAIN_MS);
     }
+    return false;
   }
 
-  /** After a crash: an import whose bytes are whole is finished, any other one failed; its files are gone already. */
-  async #concludeLost(): Promise<void> {
-    const { machine, nodeId, store } = this.#parts;
-    for (const image of machine.state.tables.image.all()) {
-      if (image.state !== 'importing' || image.importNodeId !== nodeId) continue;
-      const whole = store.versions().find((one) => one.imageId === image.id && one.complete);
-      const cause = {
-        code: 'image.import_lost',
-        data: { node: machine.state.tables.node.get(nodeId)?.name ?? nodeId },
-      };
-      await (whole ? this.#finish(image.id, whole.versionId) : this.#tellFailure(image.id, cause));
+  async #isAnswered(tell: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await tell();
+    } catch (error) {
+      const { code } = problemOf(error);
+      if (code.startsWith('log.')) return false;
+      this.#parts.logger.info('the log did not take the end of an import', { code });
     }
+    return true;
+  }
+
+  /** One whose bytes are whole here is finished, any other one failed: a crash cut it off, and its files are gone already. */
+  async #conclude(imageId: string): Promise<void> {
+    const { machine, nodeId, store } = this.#parts;
+    const whole = store.versions().find((one) => one.imageId === imageId && one.complete);
+    const cause = {
+      code: 'image.import_lost',
+      data: { node: machine.state.tables.node.get(nodeId)?.name ?? nodeId },
+    };
+    const tell = () => (whole ? this.#finish(imageId, whole.versionId) : this.#tellFailure(imageId, cause));
+    if (this.#stopping || this.#jobs.has(imageId) || !(await this.#isAnswered(tell))) return;
+    this.#untold.delete(imageId);
+    if (whole) await this.#removeUnknown(whole.versionId);
   }
 
   /** Uploads that nobody goes on with do not keep their room for ever. */
