@@ -44,6 +44,8 @@ export interface CliErrors {
   /** Something that cannot be taken back was not confirmed. */
   'cli.not_confirmed': { command: string };
   /** No error: what is remarked while a start waits for a place. `at`: about when, null where nobody knows. */
+  /** No error but a remark: `node` does not answer, and what was asked of the VM `name` waits for it. */
+  'cli.away': { node: string; name: string };
   'cli.queued': { position: number; at: string | null; why: string };
   'cli.cancelled': { operation: string };
 }

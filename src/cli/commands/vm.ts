@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { formatDuration, formatNumber, stateWord } from '../../texts/index.ts';
 import type { Started, VmRow } from '../answers-vms.ts';
+import { awayRemark } from '../away.ts';
 import { wholeList } from '../lists.ts';
 import { queuedText } from '../queue.ts';
 import type { Session } from '../session.ts';
@@ -83,6 +84,7 @@ function addChange(
       const started = await session.client.post<Started>(['vms', name, verb], body);
       await finishWork(session, started, () => vmAfter(session, name, started), {
         label: `${label} ${name}`,
+        remark: () => awayRemark(session, started.vm?.id ?? name),
         done: (found) => doneText(session, found),
       });
       return undefined;
@@ -122,6 +124,7 @@ function addRemove(program: Program, vm: Command): void {
       const gone = { ...before, state: 'deleted' };
       await finishWork(session, started, async () => gone, {
         label: `Deleting ${before.name}`,
+        remark: () => awayRemark(session, before.id),
         done: () => `${before.name} is deleted.\n`,
       });
       return undefined;

@@ -120,6 +120,10 @@ export const cliErrors = {
     message: `"${command}" was not confirmed; nothing was done.`,
     hint: 'Answer yes at the terminal, or add --yes when you are sure.',
   }),
+  'cli.away': ({ node, name }) => ({
+    message: `${node}, where "${name}" is, does not answer: it is done when that PC is back.`,
+    hint: 'Ctrl-C ends the waiting only; it stays asked for.',
+  }),
   'cli.queued': ({ position, at, why }) => ({
     message: `Number ${formatNumber(position, 'en')} in line, ${at === null ? 'nobody can say yet when' : `about ${at}`}.${why === '' ? '' : ` ${why}`}`,
     hint: 'Ctrl-C ends the waiting, not the request; "labmesh request ls" shows it.',

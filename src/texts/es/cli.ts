@@ -122,6 +122,10 @@ export const cliErrors: typeof en = {
     message: `No se ha confirmado «${command}»; no se ha hecho nada.`,
     hint: 'Responda «yes» en el terminal o añada --yes si está seguro.',
   }),
+  'cli.away': ({ node, name }) => ({
+    message: `${node}, donde está «${name}», no responde: se hará cuando vuelva ese PC.`,
+    hint: 'Ctrl-C acaba solo la espera; sigue pedido.',
+  }),
   'cli.queued': ({ position, at, why }) => ({
     message: `Número ${formatNumber(position, 'es')} en la cola, ${at === null ? 'aún no se sabe para cuándo' : `hacia las ${at}`}.${why === '' ? '' : ` ${why}`}`,
     hint: 'Ctrl-C acaba la espera, no la solicitud; «labmesh request ls» la muestra.',

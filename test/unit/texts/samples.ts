@@ -189,6 +189,7 @@ export const samples: StateErrors & NoticeCodes & CliErrors = {
   'cli.shutdown_timeout': { seconds: 90, vms: 1 },
   'cli.shutdown_cancelled': {},
   'cli.not_confirmed': { command: 'labmesh cloud recover' },
+  'cli.away': { node: 'pc-2', name: 'web' },
   'cli.queued': { position: 3, at: '14:20', why: '' },
   'cli.cancelled': { operation: '01J' },
 };
