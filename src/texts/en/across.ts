@@ -4,7 +4,7 @@ import type { Catalogue } from '../sentence.ts';
 export const acrossErrors: Catalogue<AcrossErrors> = {
   'vm.node_silent': ({ node, vm }) => ({
     message: `${node}, on which "${vm}" is, does not answer.`,
-    hint: 'Check that this PC is on and on the network, then try again. Nothing on its disk is lost.',
+    hint: 'Check that this PC is on, on the network, and that labmesh runs on it; then try again. Nothing on its disk is lost.',
   }),
   'upload.node_silent': ({ node }) => ({
     message: `${node}, which holds the beginning of this upload, does not answer.`,

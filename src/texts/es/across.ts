@@ -4,7 +4,7 @@ import type { Catalogue } from '../sentence.ts';
 export const acrossErrors: Catalogue<AcrossErrors> = {
   'vm.node_silent': ({ node, vm }) => ({
     message: `${node}, donde está "${vm}", no responde.`,
-    hint: 'Compruebe que ese PC está encendido y conectado a la red y vuelva a intentarlo. Nada de su disco se ha perdido.',
+    hint: 'Compruebe que ese PC está encendido y conectado a la red y que labmesh funciona en él; después vuelva a intentarlo. Nada de su disco se ha perdido.',
   }),
   'upload.node_silent': ({ node }) => ({
     message: `${node}, que guarda el comienzo de esta subida, no responde.`,
