@@ -53,7 +53,7 @@ export const imagesErrors: Catalogue<Omit<ImagesErrorData, keyof UrlErrors>> = {
   }),
   'images.not_an_image': (d) => ({
     message: `"${d.name}" is not a disk image: its bytes fit no known format and it has no boot sector.`,
-    hint: 'Bring a qcow2, raw, VMDK, VDI, OVA or ISO file. If these truly are the bytes of a disk, import them as raw.',
+    hint: 'Bring a qcow2, raw, VMDK, VDI, OVA or ISO file. If these truly are the bytes of a disk, take it as a bare disk (--raw).',
   }),
   'images.format_unsupported': (d) => ({
     message: `This is a file of the kind ${d.format}, which cannot be imported.`,

@@ -53,7 +53,7 @@ export const imagesErrors: Catalogue<Omit<ImagesErrorData, keyof UrlErrors>> = {
   }),
   'images.not_an_image': (d) => ({
     message: `«${d.name}» no es una imagen de disco: sus bytes no encajan en ningún formato conocido y no tiene sector de arranque.`,
-    hint: 'Traiga un archivo qcow2, raw, VMDK, VDI, OVA o ISO. Si de verdad son los bytes de un disco, impórtelo como raw.',
+    hint: 'Traiga un archivo qcow2, raw, VMDK, VDI, OVA o ISO. Si de verdad son los bytes de un disco, tómelo como disco en bruto (--raw).',
   }),
   'images.format_unsupported': (d) => ({
     message: `Es un archivo del tipo ${d.format}, que no se puede importar.`,

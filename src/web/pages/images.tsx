@@ -79,8 +79,10 @@ function Row({ v, image }: { v: View; image: Image }) {
         <a href={`/images/${image.id}`}>{image.name}</a>
       </td>
       <td data-label={v.t.words.state}>
-        <ImageState v={v} image={image} />
-        <Notes v={v} image={image} />
+        <div class="stack close">
+          <ImageState v={v} image={image} />
+          <Notes v={v} image={image} />
+        </div>
       </td>
       <td data-label={words.os}>{v.t.os[image.os]}</td>
       <td data-label={words.size} class="num nowrap">
