@@ -6,9 +6,9 @@ import type { Io } from './io.ts';
 import { parseUrl } from './values.ts';
 
 export const DEFAULT_DATA = '/var/lib/labmesh';
-export const CONTROL_SOCKET = 'control.sock';
+const CONTROL_SOCKET = 'control.sock';
 /** Where a node keeps the certificate of the cloud's authority, within its data folder. */
-export const AUTHORITY_FILE = join('tls', 'authority.pem');
+const AUTHORITY_FILE = join('tls', 'authority.pem');
 
 export type Door =
   | { readonly kind: 'local'; readonly data: string; readonly socket: string }

@@ -17,7 +17,7 @@ export interface Entry {
  * can do; it is short, quick on small values, and LevelDB's own files need the same function. The index is in the
  * sum though only in the key on disk: an entry under another's key is noticed.
  */
-export const ENTRY_VERSION = 1;
+const ENTRY_VERSION = 1;
 const HEADER_BYTES = 14;
 const kinds: readonly EntryKind[] = ['noop', 'command', 'voters'];
 

@@ -28,7 +28,7 @@ export type ChangeRefusal =
   | 'too_many';
 
 /** More voters make writes slower and no lab safer. */
-export const MAX_VOTERS = 7;
+const MAX_VOTERS = 7;
 /** The catalogue asks for 200 PCs; the list stands in one entry. */
 const MAX_MEMBERS = 1_000;
 

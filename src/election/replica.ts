@@ -29,7 +29,7 @@ export interface ReplicaLimits {
   maxRecentBytes: number;
 }
 
-export const defaultReplicaLimits: Readonly<ReplicaLimits> = {
+const defaultReplicaLimits: Readonly<ReplicaLimits> = {
   // One frame that does not hold up a heartbeat on a 100 Mbit/s link for more than 20 ms.
   maxAppendBytes: 256 * 1024,
   // Followers in step need the last few batches; whoever lags more reads from the leader's disk.

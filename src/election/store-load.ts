@@ -11,7 +11,7 @@ import { type Damaged, readEntries } from './store-read.ts';
 import type { Warning } from './types.ts';
 
 /** The form of the whole store. Raise it when an older labmesh could no longer read what is written. */
-export const STORE_FORM = 1;
+const STORE_FORM = 1;
 
 const index = z.number().int().nonnegative();
 const metaForms = {

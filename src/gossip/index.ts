@@ -23,14 +23,12 @@ export {
   type DoorOptions,
   type JoinAuthority,
   JoinDoor,
-  MAX_SKEW_MS,
   type TokenRecord,
 } from './join/door.ts';
 export type { JoinRequest } from './join/messages.ts';
 export {
   formatToken,
   type JoinToken,
-  MAX_TOKEN_ADDRESSES,
   newSecret,
   parseToken,
   type TokenAddress,

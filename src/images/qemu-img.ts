@@ -10,8 +10,8 @@ import type { DiskFormat } from './formats/detect.ts';
 
 /** `nobody` exists everywhere and owns nothing. */
 export const SANDBOX_ID = 65534;
-export const SOURCE_FD = 3;
-export const TARGET_FD = 4;
+const SOURCE_FD = 3;
+const TARGET_FD = 4;
 
 const MAX_STDOUT = 1024 * 1024;
 const MAX_STDERR = 16 * 1024;

@@ -201,7 +201,7 @@ function fairness(used: number, mean: number): number {
  * After so long a walk-in goes before all other walk-ins, in the order of arrival: when waiting can add no more, and in any case after
  * half the time that a request may wait at all. Without it those with a weaker claim could be passed for ever (S3).
  */
-export function overdueAfter(state: CloudState): number {
+function overdueAfter(state: CloudState): number {
   const perStep = setting(state, 'priority.waiting');
   const most = setting(state, 'priority.waiting_max');
   const half = (setting(state, 'queue.max_wait') * HOUR_MS) / 2;

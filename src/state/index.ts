@@ -36,7 +36,7 @@ export { type DrainEntry, type DrainFate, type DrainView, drainView } from './qu
 export { currentVersion, usableImages, versionsOf } from './queries/images.ts';
 export { type Page, type PageRequest, pageOf } from './queries/page.ts';
 export { sharesPc, waitsBehindSharers } from './queries/sharing.ts';
-export { countVms, findVms, listVms, type VmFilter } from './queries/vms.ts';
+export { findVms, listVms, type VmFilter } from './queries/vms.ts';
 export { type QuotaUse, quotaOf, quotaUse } from './quota.ts';
 export { type CapacityShort, type NoRoom, type QuotaShort, Refusal, type StateErrors } from './refusals.ts';
 export type { ReplicaErrors } from './replica-errors.ts';
@@ -77,4 +77,4 @@ export {
   vmState,
   wishFor,
 } from './vm-state.ts';
-export { canRestore, isWorkCurrent, onlyNode, roams, workCopies } from './work.ts';
+export { canRestore, isWorkCurrent, onlyNode, roams } from './work.ts';

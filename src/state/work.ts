@@ -53,7 +53,7 @@ function takesCopies(node: Node): boolean {
 }
 
 /** Copies that saved work is to have: as the setting says, or on every PC that there is. */
-export function workCopies(state: CloudState): number {
+function workCopies(state: CloudState): number {
   const { node } = state.tables;
   return Math.max(1, Math.min(setting(state, 'work.copies'), node.all().filter(takesCopies).length));
 }

@@ -37,7 +37,7 @@ const JOIN_TIMEOUT_MS = 20_000;
  * Between the clocks of a new PC and of the cloud. Certificates begin a day before they are made, and announcements bear half an
  * hour; but logs and leases of a PC that is wrong by more are no help to anybody.
  */
-export const MAX_SKEW_MS = 5 * 60_000;
+const MAX_SKEW_MS = 5 * 60_000;
 
 /** What the state knows of a token. */
 export interface TokenRecord {

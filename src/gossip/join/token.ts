@@ -19,7 +19,7 @@ const ID_BYTES = 16;
 /** 128 bits: nobody guesses it, and the line stays copyable. */
 const SECRET_BYTES = 16;
 /** A few nodes are enough to begin with; more would make the line too long to copy. */
-export const MAX_TOKEN_ADDRESSES = 4;
+const MAX_TOKEN_ADDRESSES = 4;
 /** Longer than any token with its separators: nothing longer is looked at. */
 const MAX_TEXT = 1_000;
 

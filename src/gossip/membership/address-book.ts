@@ -11,7 +11,7 @@ import { MAX_MEMBERS } from './view.ts';
 /** A PC with two cards and two address families has four; twice that leaves room for the last move. */
 export const MAX_ADDRESSES = 8;
 /** A multiaddr of an IPv6 address and a port has under 60 characters; names may be longer. */
-export const MAX_ADDRESS_LENGTH = 300;
+const MAX_ADDRESS_LENGTH = 300;
 /** One write covers a morning in which fifty PCs come up within seconds. */
 const SAVE_AFTER_MS = 1_000;
 

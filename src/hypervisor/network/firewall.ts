@@ -27,7 +27,7 @@ export async function guardHost(bridge: string, inHostNetwork: InHostNetwork): P
 }
 
 /** In iptables-restore's form: naming a chain empties it, COMMIT makes all of it valid at once. */
-export function chainRules(chain: string): string {
+function chainRules(chain: string): string {
   return [
     '*filter',
     `:${chain} - [0:0]`,

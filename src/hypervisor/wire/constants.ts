@@ -18,7 +18,6 @@ export const procedure = {
   domainLookupByUuid: 24,
   domainReboot: 27,
   domainResume: 28,
-  domainSetAutostart: 29,
   domainSuspend: 34,
   networkCreate: 39,
   networkDefineXml: 41,
@@ -47,13 +46,11 @@ export const procedure = {
   domainReset: 245,
   domainShutdownFlags: 258,
   connectListAllDomains: 273,
-  connectListAllNetworks: 283,
   domainBlockCommit: 290,
   connectDomainEventCallbackRegisterAny: 316,
   domainEventLifecycle: 318,
   domainEventReboot: 319,
   domainEventIoErrorReason: 324,
-  networkGetDhcpLeases: 341,
   connectGetAllDomainStats: 344,
   domainBlockCopy: 345,
   domainDefineXmlFlags: 350,
@@ -98,8 +95,6 @@ export const listDomains = { all: 0, active: 1 << 0, managedSave: 1 << 8 } as co
 export const xmlInactive = 1 << 1;
 /** virDomainBlockCopyFlags: only the overlay's own data, onto a file that is there, without a promise to survive the domain's end. */
 export const blockCopyFlags = { shallow: 1, reuseExternal: 2, transientJob: 4 } as const;
-/** virDomainShutdownFlagValues. */
-export const shutdownFlags = { acpi: 1 << 0, agent: 1 << 1 } as const;
 /** virDomainUndefineFlagsValues: managed save, snapshots, NVRAM, checkpoints and TPM go as well. */
 export const undefineEverything = (1 << 0) | (1 << 1) | (1 << 2) | (1 << 4) | (1 << 5);
 /** virDomainSnapshotCreateFlags. */
@@ -132,8 +127,6 @@ export const eventId = { lifecycle: 0, reboot: 1, ioErrorReason: 6 } as const;
 export const listMax = {
   authTypes: 20,
   domains: 16_384,
-  networks: 16_384,
-  leases: 65_536,
   interfaces: 2_048,
   addresses: 2_048,
   statsRecords: 262_144,

@@ -5,7 +5,7 @@ import { HypervisorError } from '../errors.ts';
 import { XdrReader, XdrWriter } from './xdr.ts';
 
 /** VIR_NET_MESSAGE_MAX: the largest packet without its length word. */
-export const messageMax = 16_777_216;
+const messageMax = 16_777_216;
 const lengthBytes = 4;
 const headerBytes = 24;
 

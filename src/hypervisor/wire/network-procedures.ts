@@ -1,18 +1,9 @@
 /** libvirt's procedures for networks, typed. */
-import { listMax, type ProcedureName } from './constants.ts';
+import type { ProcedureName } from './constants.ts';
 import { deadline } from './deadlines.ts';
 import { type NetworkRef, readNetwork, writeNetwork } from './refs.ts';
 import type { Rpc } from './rpc.ts';
 import { XdrWriter } from './xdr.ts';
-
-export interface Lease {
-  mac: string | null;
-  address: string;
-  prefix: number;
-  hostname: string | null;
-  /** Seconds since 1970. */
-  expiresAt: number;
-}
 
 async function act(rpc: Rpc, name: ProcedureName, network: NetworkRef, ms: number): Promise<void> {
   (await rpc.call(name, writeNetwork(new XdrWriter(), network), ms)).end();
@@ -48,26 +39,4 @@ export async function networkIsActive(rpc: Rpc, network: NetworkRef): Promise<bo
 export async function getNetworkXml(rpc: Rpc, network: NetworkRef): Promise<string> {
   const args = writeNetwork(new XdrWriter(), network).uint(0);
   return (await rpc.call('networkGetXmlDesc', args, deadline.query)).string();
-}
-
-export async function listNetworks(rpc: Rpc): Promise<NetworkRef[]> {
-  const reader = await rpc.call('connectListAllNetworks', new XdrWriter().int(1).uint(0), deadline.query);
-  return reader.array(listMax.networks, () => readNetwork(reader));
-}
-
-export async function getLeases(rpc: Rpc, network: NetworkRef, mac: string | null): Promise<Lease[]> {
-  const args = writeNetwork(new XdrWriter(), network).optionalString(mac).int(1).uint(0);
-  const reader = await rpc.call('networkGetDhcpLeases', args, deadline.query);
-  return reader.array(listMax.leases, () => {
-    reader.string();
-    const expiresAt = Number(reader.hyper());
-    reader.int();
-    const leaseMac = reader.optionalString();
-    reader.optionalString();
-    const address = reader.string();
-    const prefix = reader.uint();
-    const hostname = reader.optionalString();
-    reader.optionalString();
-    return { mac: leaseMac, address, prefix, hostname, expiresAt };
-  });
 }

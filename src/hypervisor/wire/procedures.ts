@@ -158,11 +158,6 @@ export function undefineDomain(rpc: Rpc, domain: DomainRef): Promise<void> {
   return ask(rpc, 'domainUndefineFlags', flagsOnly(domain, undefineEverything), deadline.query, nothing);
 }
 
-export function setAutostart(rpc: Rpc, domain: DomainRef, on: boolean): Promise<void> {
-  const args = writeDomain(new XdrWriter(), domain).int(on ? 1 : 0);
-  return ask(rpc, 'domainSetAutostart', args, deadline.query, nothing);
-}
-
 export function getState(rpc: Rpc, domain: DomainRef): Promise<StateAnswer> {
   return ask(rpc, 'domainGetState', flagsOnly(domain), deadline.query, (r) => ({
     state: r.int(),

@@ -36,7 +36,7 @@ export function readNetwork(reader: XdrReader): NetworkRef {
   return { name: reader.string(), uuid: uuidFromBytes(reader.uuid()) };
 }
 
-export function uuidFromBytes(bytes: Uint8Array): string {
+function uuidFromBytes(bytes: Uint8Array): string {
   return bytes.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 

@@ -5,7 +5,7 @@
 import { HypervisorError } from '../errors.ts';
 
 /** VIR_NET_MESSAGE_STRING_MAX of virnetprotocol.x. */
-export const stringMax = 4_194_304;
+const stringMax = 4_194_304;
 /** VIR_UUID_BUFLEN. */
 const uuidBytes = 16;
 

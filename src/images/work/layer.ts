@@ -8,7 +8,7 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 
-export const CLUSTER = 64 * 1024;
+const CLUSTER = 64 * 1024;
 /** Entries of 8 bytes in a table of one cluster. */
 const ENTRIES = CLUSTER / 8;
 /** Refcounts of 2 bytes in a block of one cluster. */

@@ -103,7 +103,7 @@ export class MasterLoop {
 }
 
 /** What the log should say of a node: a suspicion is no fact, a death is one. That a long one is a loss, the scheduler says. Pure. */
-export function reachOf(node: Node, health: Health | undefined): Node['reach']['state'] {
+function reachOf(node: Node, health: Health | undefined): Node['reach']['state'] {
   if (health === 'alive') return 'up';
   return health === 'dead' && node.reach.state === 'up' ? 'unreachable' : node.reach.state;
 }

@@ -15,7 +15,7 @@ import { retirementOf } from './retirement.ts';
 /** One member is asked per look; an election is over sooner. */
 const LOOK_EVERY_MS = 1_000;
 const ANSWER_MS = 2_000;
-export const RETIRED = 'node.retired_here';
+const RETIRED = 'node.retired_here';
 
 const retirementSchema = z.object({
   node: z.string().max(200),

@@ -13,7 +13,7 @@ import { firstSlotOf, type Ring, totalSlots } from './spans.ts';
 const HEADER_BYTES = 64;
 const SLOT_BYTES = 32;
 const MAGIC = 'labmesh usage 1\n';
-export const FILE_BYTES = HEADER_BYTES + totalSlots * SLOT_BYTES;
+const FILE_BYTES = HEADER_BYTES + totalSlots * SLOT_BYTES;
 
 export class RingFile {
   readonly #file: FileHandle;

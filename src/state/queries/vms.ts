@@ -1,4 +1,4 @@
-/** Lists and counts of VMs as a person may see them. */
+/** Lists of VMs as a person may see them. */
 import { type Actor, coursesOf, isAdmin, mayUseVm } from '../access.ts';
 import { type CloudState, nameKey } from '../cloud-state.ts';
 import type { Vm } from '../entities/index.ts';
@@ -30,11 +30,6 @@ export function listVms(state: CloudState, actor: Actor, filter: VmFilter, reque
   const exact = lists.length === 0 && text === null;
   const keep = exact ? null : (one: Vm) => matches(one, filter, text) && mayUseVm(state, actor, one);
   return pageOf(shortest, (id) => vm.get(id), request, keep);
-}
-
-/** How many VMs are in each state; states without VMs are left out. */
-export function countVms(state: CloudState, states: readonly VmState[]): Record<string, number> {
-  return Object.fromEntries(states.map((one) => [one, state.tables.vm.countBy('state', one)]));
 }
 
 /** VMs of a person by name or id. */
