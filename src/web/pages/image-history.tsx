@@ -26,7 +26,10 @@ export function Versions({ v, image }: { v: View; image: Image }) {
 function OneVersion({ v, image, version }: { v: View; image: Image; version: ImageVersion }) {
   const words = v.t.images;
   const { node, vm } = v.state.tables;
-  const names = node.resolve(version.nodeIds).map((one) => one.name);
+  const names = node
+    .resolve(version.nodeIds)
+    .map((one) => one.name)
+    .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const isCurrent = version.id === image.currentVersionId;
   const labs = vm.countBy('version', version.id);
   const mayUse = mayManageImage(v.actor, image) && image.state === 'ready' && !isCurrent && !version.leaving;
