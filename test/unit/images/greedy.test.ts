@@ -1,0 +1,31 @@
+/** Bad input is refused by name, and costs little memory however much it claims or sends: measured, each in a process of its own. */
+import { expect, test } from 'bun:test';
+import { join } from 'node:path';
+
+/** What a process of ours needs for its buffers, sockets and garbage; what is sent or claimed is at least twice that. */
+const MOST_MEGABYTES = 112;
+
+test.each([
+  ['a frame that unpacks to 256 MiB', 'images.wrong_chunk'],
+  ['a list of chunks that unpacks to 256 MiB', 'images.wrong_chunk'],
+  ['a list of chunks of 512 MiB', 'images.wrong_chunk'],
+  ['half a gigabyte behind its answer', 'images.wrong_chunk'],
+  ['half a gigabyte for a chunk', 'images.cut_off'],
+  ['a manifest that does not end', 'images.over_limit'],
+  ['the longest manifest of a small version', 'images.manifest_invalid'],
+  ['a piece of an upload that does not end', 'images.upload_piece_too_large'],
+  ['a file on the web that does not end', 'images.url_too_large'],
+])(
+  'X4 %s: %s, within bounded memory',
+  async (name, code) => {
+    const child = Bun.spawn([process.execPath, join(import.meta.dir, 'greedy.ts'), name], {
+      stdout: 'pipe',
+      stderr: 'inherit',
+      timeout: 50_000,
+    });
+    const told = JSON.parse(await new Response(child.stdout).text());
+    expect(told.code).toBe(code);
+    expect(told.megabytes).toBeLessThan(MOST_MEGABYTES);
+  },
+  60_000,
+);
