@@ -56,6 +56,10 @@ export const frame: typeof en = {
     import_started:
       'El fichero ha llegado. La imagen se está preparando; no hace falta que espere en esta página.',
     fetch_started: 'Se está trayendo el fichero; no hace falta que espere en esta página.',
+    edit_renewed: 'La imagen sigue siendo suya para cambiarla un tiempo más.',
+    edit_taken: 'Los cambios son ahora suyos, con el laboratorio en que están.',
+    edit_abandoned: 'Se descartaron los cambios; la imagen está como estaba.',
+    version_used: 'Los laboratorios nuevos toman esta versión desde ahora.',
     import_cancelled: 'La importación se ha cancelado y lo que quedó a medias se ha limpiado.',
     orphan_removed: 'La máquina olvidada se ha eliminado.',
     request_cancelled: 'La petición está anulada.',

@@ -34,7 +34,7 @@ export function imageEditPages(): Hono<WebEnv> {
     .post('/renew', async (c) => {
       const { id } = needImage(c);
       await c.get('node').submit('image.renew_edit', { id }, authorOf(c));
-      return goTo(c, `/images/${id}`, 'saved');
+      return goTo(c, `/images/${id}`, 'edit_renewed');
     })
     .get('/publish', (c) => show(c, <Publish v={viewOf(c)} image={needImage(c)} problem={null} />))
     .post('/publish', async (c) => {
@@ -62,7 +62,8 @@ export function imageEditPages(): Hono<WebEnv> {
       const act = actOf(c);
       const type = act === 'take' ? 'image.take_edit' : 'image.abandon_edit';
       const problem = await attempt(c, () => c.get('node').submit(type, { id: image.id }, authorOf(c)));
-      if (problem === null) return goTo(c, `/images/${image.id}`, 'saved');
+      const done = act === 'take' ? 'edit_taken' : 'edit_abandoned';
+      if (problem === null) return goTo(c, `/images/${image.id}`, done);
       return show(c, <Ask v={viewOf(c)} image={image} act={act} problem={problem} />, problem.status);
     })
     .get('/use/:number', (c) =>
@@ -75,7 +76,7 @@ export function imageEditPages(): Hono<WebEnv> {
       if (!version) throw new Refusal('not_found', { kind: 'version', id: String(number) });
       const wish = { id: image.id, versionId: version.id };
       const problem = await attempt(c, () => c.get('node').submit('image.use_version', wish, authorOf(c)));
-      if (problem === null) return goTo(c, `/images/${image.id}`, 'saved');
+      if (problem === null) return goTo(c, `/images/${image.id}`, 'version_used');
       return show(c, <Use v={viewOf(c)} image={image} number={number} problem={problem} />, problem.status);
     });
 }

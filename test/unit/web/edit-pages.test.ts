@@ -105,7 +105,11 @@ test('giving up says what is lost; taking over moves the lab; cancelling a publi
   expect(edit()?.userId).toBe(userNamed(node, 'admin').id);
   expect(await page('teresa', `${home}/abandon`)).toContain('is deleted with its disk');
   expect((await press('teresa', `${home}/abandon`)).status).toBe(409);
-  expect((await press('admin', `${home}/abandon`)).status).toBe(303);
+  expect((await press('admin', `${home}/renew`)).headers.get('location')).toBe(`${home}?done=edit_renewed`);
+  expect((await press('admin', `${home}/abandon`)).headers.get('location')).toBe(
+    `${home}?done=edit_abandoned`,
+  );
+  expect(await page('admin', `${home}?done=edit_abandoned`)).toContain('The changes are given up');
   expect(edit()).toBeNull();
 });
 
