@@ -76,6 +76,11 @@ export interface ElectionWarnings {
   'log.core_failed': ElectionErrors['log.core_failed'];
 }
 
+/** A warning by code; the sentence is in `texts`. */
+export type Warning = {
+  [Code in keyof ElectionWarnings]: { code: Code; data: ElectionWarnings[Code]; sinceMs: number };
+}[keyof ElectionWarnings];
+
 export type ElectionErrorCode = keyof ElectionErrors;
 
 export class ElectionError<Code extends ElectionErrorCode = ElectionErrorCode> extends LabmeshError {

@@ -5,6 +5,7 @@ export {
   type ElectionErrorCode,
   type ElectionErrors,
   type ElectionWarnings,
+  type Warning,
 } from './errors.ts';
 export { type ChangeRefusal, type MemberChange, type Members, wantedVoters } from './members.ts';
 export { openMeshedAgreement } from './meshed-agreement.ts';
@@ -23,5 +24,4 @@ export type {
   ProposeOptions,
   Role,
   StateMachine,
-  Warning,
 } from './types.ts';

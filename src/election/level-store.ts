@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from '../state/logger.ts';
 import { crc32c } from './crc32c.ts';
 import { type Entry, encodeEntry } from './entry.ts';
-import { type DamageReason, ElectionError, isDiskFull, reasonOf } from './errors.ts';
+import { type DamageReason, ElectionError, isDiskFull, reasonOf, type Warning } from './errors.ts';
 import { entryKey, metaKey, pieceKey } from './keys.ts';
 import { type Change, type Level, openLevel } from './level.ts';
 import { checkDatabase } from './leveldb/check.ts';
@@ -15,7 +15,6 @@ import type { Drained } from './snapshots.ts';
 import type { LogStore, Recovered, SnapshotInfo, Writable } from './store.ts';
 import { createStore, encodeMeta, encodeSnapshotInfo, loadStore } from './store-load.ts';
 import { readEntries, readSnapshotPiece, readSnapshotPieces } from './store-read.ts';
-import type { Warning } from './types.ts';
 
 /** Keys of one removal: some 20 kB, a small record of the write-ahead log. */
 const REMOVED_AT_ONCE = 1000;

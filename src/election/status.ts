@@ -1,11 +1,11 @@
 import type { Logger } from '../state/logger.ts';
 import type { Applier } from './applier.ts';
 import { Core } from './core.ts';
-import { type ElectionWarnings, reasonOf } from './errors.ts';
+import { type ElectionWarnings, reasonOf, type Warning } from './errors.ts';
 import type { LiveReplica } from './live-replica.ts';
 import { majorityOf, noMembers } from './members.ts';
 import type { Snapshots } from './snapshots.ts';
-import type { AgreementStatus, Warning } from './types.ts';
+import type { AgreementStatus } from './types.ts';
 
 export interface StatusOptions<Outcome> {
   nodeId: string;

@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { membersForm, type PlacedMembers } from './configs.ts';
 import { crc32c } from './crc32c.ts';
-import { ElectionError } from './errors.ts';
+import { ElectionError, type Warning } from './errors.ts';
 import { type MetaName, metaKey } from './keys.ts';
 import type { Level } from './level.ts';
 import type { MarkValue } from './mark.ts';
 import { noMembers } from './members.ts';
 import type { Recovered, SnapshotInfo } from './store.ts';
 import { type Damaged, readEntries } from './store-read.ts';
-import type { Warning } from './types.ts';
 
 /** The form of the whole store. Raise it when an older labmesh could no longer read what is written. */
 const STORE_FORM = 1;

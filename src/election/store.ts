@@ -1,9 +1,9 @@
 import type { PlacedMembers } from './configs.ts';
 import type { Entry } from './entry.ts';
+import type { Warning } from './errors.ts';
 import type { Members } from './members.ts';
 import type { SnapshotPlace } from './messages.ts';
 import type { HardState, Persist } from './steps.ts';
-import type { Warning } from './types.ts';
 
 /** A snapshot on disk: the state after `index`, in `pieces` pieces under one SHA-256. */
 export interface SnapshotInfo {

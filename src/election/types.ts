@@ -1,5 +1,5 @@
 import type { Logger } from '../state/logger.ts';
-import type { ElectionWarnings } from './errors.ts';
+import type { Warning } from './errors.ts';
 import type { MemberChange } from './members.ts';
 import type { ElectionSettings } from './settings.ts';
 import type { Timing } from './timing.ts';
@@ -20,11 +20,6 @@ export interface StateMachine<Outcome> {
 }
 
 export type Role = 'leader' | 'follower' | 'candidate' | 'learner';
-
-/** A warning by code; the sentence is in `texts`. */
-export type Warning = {
-  [Code in keyof ElectionWarnings]: { code: Code; data: ElectionWarnings[Code]; sinceMs: number };
-}[keyof ElectionWarnings];
 
 export interface AgreementStatus {
   role: Role;

@@ -9,7 +9,7 @@ import { type Column, table } from '../table.ts';
 import { amountOf, parseName } from '../values.ts';
 import { addVerb, type Program } from '../verb.ts';
 import { finishWork } from '../work.ts';
-import { doneText, vmAfter } from './vm.ts';
+import { doneText, vmAfter } from './vm-result.ts';
 
 interface EditFlags {
   readonly size?: string;

@@ -8,7 +8,7 @@ import { fileSource } from '../upload/source.ts';
 import { parseName } from '../values.ts';
 import { addVerb, type Program } from '../verb.ts';
 import { finishWork } from '../work.ts';
-import { imageText } from './image.ts';
+import { imageText } from './image-text.ts';
 
 interface Flags {
   readonly name: string;

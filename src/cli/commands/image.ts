@@ -1,19 +1,20 @@
 /** `image`: disks from which VMs are made. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { formatBytes, formatDuration, formatNumber, formatTime, stateWord } from '../../texts/index.ts';
+import { formatBytes, formatDuration, formatNumber } from '../../texts/index.ts';
 import type { ImageRow, TransferRow } from '../answers-images.ts';
 import type { Started } from '../answers-vms.ts';
 import { CliError } from '../errors.ts';
 import { wholeList } from '../lists.ts';
 import type { Session } from '../session.ts';
-import { type Column, record, table } from '../table.ts';
+import { type Column, table } from '../table.ts';
 import { parsePath, parseWhole } from '../values.ts';
 import { addVerb, type Program } from '../verb.ts';
 import { finishWork } from '../work.ts';
-import { addImageDeploy, copyLines } from './image-deploy.ts';
+import { addImageDeploy } from './image-deploy.ts';
 import { addImageEdit } from './image-edit.ts';
 import { addImageImport } from './image-import.ts';
+import { imageText, size } from './image-text.ts';
 
 /** The node bounds both by an hour of its own. */
 const READ_ALL_MS = 3_700_000;
@@ -167,33 +168,4 @@ function transferLines({ lang }: Session, transfers: readonly TransferRow[]): st
     const names = senders.map((one) => `${one.node.name} ${formatBytes(one.bytes, lang)}`).join(', ');
     return `  on its way to ${node.name}: ${amount}${pace}${left}${names === '' ? '' : ` (from ${names})`}\n`;
   });
-}
-
-function size(bytes: number | null, session: Session): string {
-  return bytes === null ? '' : formatBytes(bytes, session.lang);
-}
-
-function editText(session: Session, { edit }: ImageRow): string {
-  if (!edit) return 'nobody';
-  const where = edit.vm === null ? '' : ` in ${edit.vm.name}`;
-  return `${edit.user.name}${where}, theirs alone until ${formatTime(edit.until, session.lang)}`;
-}
-
-export function imageText(session: Session, one: ImageRow): string {
-  const lines = record([
-    ['Image', one.name],
-    ['Id', one.id],
-    ['State', stateWord(one.state, session.lang)],
-    ['Version', String(one.version ?? 'none yet')],
-    ['Disk', size(one.sizeBytes, session) || 'not known yet'],
-    ['Stored', size(one.storedBytes, session) || 'nothing yet'],
-    ['System', one.os],
-    ['Owner', one.owner],
-    ['Changed by', editText(session, one)],
-    ['Shared', one.shared ? 'with every teacher' : 'no'],
-    ['Courses', one.courses.map((course) => course.name).join(', ') || 'none'],
-    ['VMs', String(one.vms)],
-    ['On', one.nodes.length === 0 ? 'no PC' : ''],
-  ]);
-  return `${lines}${copyLines(session, one).join('')}`;
 }

@@ -7,7 +7,7 @@ import { shellWord } from '../shell-word.ts';
 import { amountOf, parseName } from '../values.ts';
 import { addVerb, type Program } from '../verb.ts';
 import { finishWork } from '../work.ts';
-import { doneText, vmAfter } from './vm.ts';
+import { doneText, vmAfter } from './vm-result.ts';
 
 interface Flags {
   readonly image?: string;

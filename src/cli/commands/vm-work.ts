@@ -5,14 +5,9 @@ import type { Started, VmRow } from '../answers-vms.ts';
 import type { Session } from '../session.ts';
 import { addVerb, type Program } from '../verb.ts';
 import { finishWork } from '../work.ts';
+import { doneText, vmAfter } from './vm-result.ts';
 
-/** @param after reads the VM after the work; @param done what is said of it then */
-export function addVmWork(
-  program: Program,
-  vm: Command,
-  after: (session: Session, name: string, started: Started) => Promise<VmRow>,
-  done: (session: Session, vm: VmRow) => string,
-): void {
+export function addVmWork(program: Program, vm: Command): void {
   addVerb(
     program,
     vm,
@@ -21,7 +16,7 @@ export function addVmWork(
     [['vm save web', 'waits until it is saved']],
     async (session, [name = '']) => {
       const started = await session.client.post<Started>(['vms', name, 'save'], {});
-      await finishWork(session, started, () => after(session, name, started), {
+      await finishWork(session, started, () => vmAfter(session, name, started), {
         label: `Saving ${name}`,
         done: (found) => `${found.name}: ${savedText(session, found)}\n`,
       });
@@ -36,9 +31,9 @@ export function addVmWork(
     [['vm recover web', 'what was done after that is kept as a copy when the PC is back']],
     async (session, [name = '']) => {
       const started = await session.client.post<Started>(['vms', name, 'recover'], {});
-      await finishWork(session, started, () => after(session, name, started), {
+      await finishWork(session, started, () => vmAfter(session, name, started), {
         label: `Recovering ${name}`,
-        done: (found) => done(session, found),
+        done: (found) => doneText(session, found),
       });
       return undefined;
     },

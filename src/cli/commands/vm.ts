@@ -12,6 +12,7 @@ import { finishWork } from '../work.ts';
 import { addVmExplain } from './explain.ts';
 import { addVmConsole } from './vm-console.ts';
 import { addVmLog } from './vm-log.ts';
+import { doneText, vmAfter } from './vm-result.ts';
 import { addVmStart } from './vm-start.ts';
 import { addVmWork, workLines } from './vm-work.ts';
 
@@ -58,7 +59,7 @@ export function addVmVerbs(program: Program, root: Command): void {
   addChange(program, vm, 'suspend', 'save a VM as it is and free its memory', 'Suspending', false);
   addResume(program, vm);
   addRemove(program, vm);
-  addVmWork(program, vm, vmAfter, doneText);
+  addVmWork(program, vm);
   addVmExplain(program, vm);
   addVmConsole(program, vm);
 }
@@ -130,21 +131,6 @@ function addRemove(program: Program, vm: Command): void {
       return undefined;
     },
   );
-}
-
-/** The VM as it is when the work is over; by id, since somebody may have renamed it meanwhile. */
-export function vmAfter(session: Session, name: string, started: Started): Promise<VmRow> {
-  return session.client.get<VmRow>(['vms', started.vm?.id ?? started.operation?.target.id ?? name]);
-}
-
-export function doneText(session: Session, vm: VmRow): string {
-  const where = vm.node && vm.state === 'running' ? ` on ${vm.node}` : '';
-  const address = vm.ip && vm.state === 'running' ? `, address ${vm.ip}` : '';
-  const clean =
-    vm.state === 'stopped' && !vm.persistent
-      ? ' What was changed in it is gone: it starts clean each time.'
-      : '';
-  return `${vm.name} is ${stateWord(vm.state, session.lang)}${where}${address}.${clean}\n`;
 }
 
 function columns(session: Session): Column<VmRow>[] {
