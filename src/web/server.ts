@@ -1,21 +1,14 @@
 /** The web app: every route of the page, the API, the events and the consoles, behind one chain of checks. */
 import { Hono } from 'hono';
 import type { NodeServices } from '../node/interface.ts';
+import { answerError, answerUnknown } from './answer-problem.ts';
 import { apiRoutes } from './api/index.ts';
 import { assetRoutes } from './assets/serve.ts';
 import { findVisitor, languageOf, needOwnPassword } from './auth/index.ts';
 import { consoleRoutes } from './console/index.ts';
 import type { WebApp, WebEnv } from './env.ts';
 import { eventRoutes } from './events/index.ts';
-import {
-  answerError,
-  answerUnknown,
-  compress,
-  limitPage,
-  needOwnHost,
-  needOwnPage,
-  secureHeaders,
-} from './middleware/index.ts';
+import { compress, limitPage, needOwnHost, needOwnPage, secureHeaders } from './middleware/index.ts';
 import { pageRoutes } from './pages/index.ts';
 import { createServices, type WebOptions } from './services.ts';
 

@@ -3,4 +3,3 @@ export { compress, compressedPage } from './compress.ts';
 export { secureHeaders } from './headers.ts';
 export { limitBody, limitPage, withDeadline } from './limits.ts';
 export { checkOrigin, needOwnHost, needOwnPage } from './origin.ts';
-export { answerError, answerUnknown, jsonProblem } from './problems.ts';

@@ -1,9 +1,9 @@
 /** Errors become answers: JSON for programs, a page for people, a line in the log for faults of ours. */
-import { LabmeshError, type Language } from '../../state/index.ts';
-import type { WebApp, WebContext } from '../env.ts';
-import { WebError } from '../errors.ts';
-import { renderError } from '../pages/index.ts';
-import { type Problem, problemOf } from '../problem.ts';
+import { LabmeshError, type Language } from '../state/index.ts';
+import type { WebApp, WebContext } from './env.ts';
+import { WebError } from './errors.ts';
+import { renderError } from './pages/index.ts';
+import { type Problem, problemOf } from './problem.ts';
 
 /** Paths that programs read. */
 const FOR_PROGRAMS = /^\/(api|events|console\/ws|static)(\/|$)/;
@@ -54,7 +54,7 @@ export function answerUnknown(app: WebApp): (c: WebContext) => Promise<Response>
   };
 }
 
-export function jsonProblem(c: WebContext, { status, code, message, hint, data }: Problem): Response {
+function jsonProblem(c: WebContext, { status, code, message, hint, data }: Problem): Response {
   return c.json({ code, message, hint, data }, status);
 }
 
