@@ -119,7 +119,9 @@ test('S2 a lab that gave way says for what, that it goes on by itself, and whose
   expect(card).toContain('Resumes by itself');
   expect(await page('admin', `/vms/${vmOf(node, 'bruno').id}`)).toContain('Suspended for Benchmark 1.');
   patch(node, vmOf(node, 'teresa').id, { preemptAt: node.now() + 30_000 });
-  expect(await page('teresa', '/labs')).toMatch(/About (\w{3} )?\d\d:\d\d it gives its place to one that goes first/);
+  expect(await page('teresa', '/labs')).toMatch(
+    /About (\w{3} )?\d\d:\d\d it gives its place to one that goes first/,
+  );
 });
 
 test('S5 twelve minutes before its end every page of its person says so, with more time one press away', async () => {
