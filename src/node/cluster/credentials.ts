@@ -3,9 +3,9 @@
  * when the voters or the authority change.
  */
 import * as z from 'zod';
-import type { MeshedAgreement } from '../../election/index.ts';
+import type { AgreementStatus } from '../../election/index.ts';
 import type { Rpc } from '../../gossip/index.ts';
-import { type CloudMachine, LabmeshError, type Logger, type Outcome } from '../../state/index.ts';
+import { type CloudMachine, LabmeshError, type Logger } from '../../state/index.ts';
 import type { Authority } from '../authority/index.ts';
 import type { Submit } from '../door.ts';
 import { SingleFlight } from '../single-flight.ts';
@@ -20,9 +20,12 @@ const holdsSchema = z.object({ holds: z.boolean() });
 export interface CredentialsParts {
   readonly nodeId: string;
   readonly authority: Authority;
-  readonly machine: CloudMachine;
-  readonly agreement: MeshedAgreement<Outcome>;
-  readonly rpc: Rpc;
+  readonly machine: Pick<CloudMachine, 'state' | 'onApplied' | 'onRestored'>;
+  readonly agreement: {
+    status(): Pick<AgreementStatus, 'master' | 'role' | 'voters'>;
+    onChange(listener: () => void): () => void;
+  };
+  readonly rpc: Pick<Rpc, 'method' | 'request'>;
   readonly submit: Submit;
   readonly logger: Logger;
   /** There is a certificate, or a newer one. */
@@ -34,13 +37,15 @@ export class Credentials {
   readonly #flight: SingleFlight;
   readonly #undo: (() => void)[] = [];
   #again: ReturnType<typeof setTimeout> | undefined;
+  /** The doors do not show the newest certificate yet. */
+  #isNews = false;
 
   constructor(parts: CredentialsParts) {
     this.#parts = parts;
     this.#flight = new SingleFlight(
       () => this.#look(),
       (_key, error) => {
-        parts.logger.debug('no certificate yet', { error: String(error) });
+        parts.logger.debug('no certificate yet, or none that is shown', { error: String(error) });
         clearTimeout(this.#again);
         this.#again = setTimeout(() => this.#flight.poke('look'), AGAIN_MS);
       },
@@ -99,17 +104,25 @@ export class Credentials {
   }
 
   async #renew(): Promise<void> {
-    const { nodeId, machine, authority, onRenewed } = this.#parts;
+    const { nodeId, machine, authority } = this.#parts;
     const trusted = machine.state.cloud?.authority ?? null;
     if (trusted === null) return;
     if (authority.current() !== null && authority.certificate === trusted.trim() && !authority.needsRenewal())
-      return;
+      return await this.#tell();
     const request = await authority.certificateRequest();
     const certificate = authority.holdsKey
       ? await authority.sign(request, nodeId, [])
       : certifiedSchema.parse(await this.#askHolders('authority.certify', { request })).certificate;
     await authority.install(certificate, trusted);
-    await onRenewed();
+    this.#isNews = true;
+    await this.#tell();
+  }
+
+  /** Again and again, until a door can show it. */
+  async #tell(): Promise<void> {
+    if (!this.#isNews) return;
+    await this.#parts.onRenewed();
+    this.#isNews = false;
   }
 
   async #keepKey(): Promise<void> {

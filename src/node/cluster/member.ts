@@ -80,6 +80,7 @@ export async function openMember(parts: MemberParts): Promise<Membership> {
   if (authority.current() !== null) await use();
   life.run(credentials);
   await certified(authority);
+  if (bulk.address === null) await use(); // why it could not open is told at once
   life.run(announcements);
 
   const master = new MasterLoop({ nodeId, machine, agreement, detector: mesh.detector, submit, logger });
