@@ -6,7 +6,7 @@ import { BulkClient, BulkServer } from '../../../src/gossip/index.ts';
 import { MembershipView } from '../../../src/gossip/membership/view.ts';
 import type { BulkLink } from '../../../src/node/across/index.ts';
 import { ImageFetcher } from '../../../src/node/imaging/image-fetcher.ts';
-import { IMAGES_PATH, imageHandler } from '../../../src/node/imaging/image-peers.ts';
+import { IMAGES_PATH, imageHandler, orderFrom } from '../../../src/node/imaging/image-peers.ts';
 import { ProgressBoard } from '../../../src/node/progress-board.ts';
 import { type CommandType, LabmeshError, type Payload } from '../../../src/state/index.ts';
 import { silentLogger } from '../../../src/state/logger.ts';
@@ -202,6 +202,58 @@ test('I2 a node whose disk rots notices it when it is asked; the image comes fro
   expect(asked).toContain(SECOND);
 });
 
+test('X4 a PC that sent wrong bytes is named and not asked for the next version either, while others have it', async () => {
+  const lab = await cloud();
+  const { world, first, second, versionId, bytes, asked } = lab;
+  await fetcherOf(world, SECOND, { ...lab, third: second }).fetcher.fetch(versionId);
+  // The second sends garbage for every question, and says nothing else.
+  const link: typeof lab.link = {
+    request(nodeId, target, options) {
+      if (nodeId !== SECOND || !target.endsWith('/take')) return lab.link.request(nodeId, target, options);
+      asked.push('liar');
+      return Promise.resolve(new Response(new Uint8Array(1000).fill(9)));
+    },
+  };
+  const { fetcher, lines } = fetcherOf(world, NEWCOMER, { ...lab, link });
+  await fetcher.fetch(versionId);
+  expect(readFileSync(lab.third.store.localPath(versionId)).equals(bytes)).toBe(true);
+  const named = lines.filter(({ message }) => message.includes('wrong bytes'));
+  expect(named.length).toBeGreaterThan(0);
+  expect(named[0]?.data).toMatchObject({ node: 'pc-2', nodeId: SECOND });
+  const [imageId, next] = [id(3011), id(3012)];
+  const other = request(write(first.path('c.raw'), diskBytes()), { versionId: next, imageId });
+  const { manifestHash, virtualBytes, storedBytes, chunks } = await first.store.import(other);
+  const facts = { manifestHash, kind: 'disk', virtualBytes, storedBytes, chunks };
+  const begun = { id: imageId, name: 'two', os: 'linux', shared: true, nodeId: FIRST };
+  world.ok('image.begin_import', begun, as(TEACHER));
+  world.ok('image.finish_import', { id: imageId, versionId: next, ...facts }, agent);
+  world.ok('image.version_held', { versionId: next, held: true }, { kind: 'node', nodeId: SECOND });
+  asked.length = 0;
+  await fetcher.fetch(next);
+  expect(new Set(asked)).toEqual(new Set([FIRST]));
+  // Where it is the only one left, it is asked all the same: each chunk is hashed.
+  world.ok('image.version_held', { versionId: next, held: true }, { kind: 'node', nodeId: NEWCOMER });
+  await lab.third.store.remove(next);
+  world.ok('image.version_held', { versionId: next, held: false }, { kind: 'node', nodeId: NEWCOMER });
+  world.ok('image.version_held', { versionId: next, held: false }, { kind: 'node', nodeId: FIRST });
+  asked.length = 0;
+  await fetcher.fetch(next)?.catch(() => null);
+  expect(new Set(asked)).toEqual(new Set([SECOND]));
+});
+
+test('R1 a whole version of which the log does not know may be an import: nobody tidies it away', async () => {
+  const lab = await cloud();
+  const { world, third } = lab;
+  const importing = request(write(third.path('d.raw'), diskBytes()), { versionId: id(3022) });
+  await third.store.import(importing);
+  const { fetcher } = fetcherOf(world, NEWCOMER, lab);
+  // A fetch and its end make it look at all that is here.
+  await fetcher.fetch(lab.versionId);
+  await until('it has looked', () => holders(world, lab.versionId)?.includes(NEWCOMER));
+  await fetcher.stop();
+  expect(third.store.isWhole(id(3022))).toBe(true);
+});
+
 test('GF25 all holders gone is said in words; when one is back the transfer goes on', async () => {
   const lab = await cloud();
   const { world, third, firstDoor, versionId, bytes } = lab;
@@ -285,6 +337,10 @@ test('GF2 the door serves what is asked for properly, and nothing by odd names o
     { ...question, want: '' },
   ])
     expect(await take(odd)).toBe('images.bad_request');
+  const padded = `${JSON.stringify(question)}${' '.repeat(600 * 1024)}`;
+  expect(await answer(`${versionId}/take`, { method: 'POST', body: new TextEncoder().encode(padded) })).toBe(
+    'images.bad_request',
+  );
   expect(await answer(`${id(9999)}/take`, ask('POST', question))).toBe('images.version_unknown');
   // Nothing else is there to be asked for, and nobody puts bytes here: neither of an image that is none, nor of one that is.
   const kept = leftBehind(first);
@@ -299,6 +355,23 @@ test('GF2 the door serves what is asked for properly, and nothing by odd names o
     expect(await status(target, ask('PUT', 'bytes'))).toBe(404);
   expect(leftBehind(first)).toEqual(kept);
   expect((await first.store.verify(versionId)).damaged).toEqual([]);
+});
+
+test('X4 an order of first reads that does not end, or is none, is no order', async () => {
+  let sent = 0;
+  const answering = (body: ReadableStream<Uint8Array> | string) => ({
+    request: async () => new Response(body),
+  });
+  const endless = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      sent += 65_536;
+      controller.enqueue(new Uint8Array(65_536).fill(32));
+    },
+  });
+  expect(await orderFrom(answering(endless), SECOND, id(1))).toEqual([]);
+  expect(sent).toBeLessThan(MiB);
+  expect(await orderFrom(answering('[1,2,-3]'), SECOND, id(1))).toEqual([]);
+  expect(await orderFrom(answering('[3,1,2]'), SECOND, id(1))).toEqual([3, 1, 2]);
 });
 
 test('GF2 bytes of a version that the log does not know are neither fetched nor told of', async () => {

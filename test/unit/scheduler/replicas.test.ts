@@ -186,6 +186,31 @@ describe('the floor', () => {
     expect(copies.version.wantedOn).toEqual(at(1, 2));
     copies.cloud.world.now += HOUR;
     expect(copies.settle()).toEqual([]); // who was chosen stays
+    copies.run();
+    copies.deploy({ copies: 3 });
+    copies.do(nodeAt(0), 'image.fetch_failed', { versionId: VERSION, cause });
+    copies.settle();
+    expect(copies.version.wantedOn).toEqual([]);
+    copies.cloud.world.now += 16 * MINUTE;
+    copies.settle();
+    expect(copies.version.wantedOn).toEqual(at(0)); // room may have been made
+  });
+
+  test('a PC that is giving its copy up is not asked for it again meanwhile, however much it is missed', () => {
+    const copies = new Copies(3);
+    copies.deploy({ copies: 3 });
+    copies.run();
+    copies.deploy({ copies: null });
+    copies.deploy({ drop: [nodeAt(0)] });
+    copies.settle();
+    copies.do(nodeAt(0), 'image.release', { versionId: VERSION });
+    expect(copies.version).toMatchObject({ leavingOn: at(0) });
+    copies.cloud.world.ok('node.drain', { id: nodeAt(1), how: 'suspend' });
+    copies.settle();
+    expect(copies.version.wantedOn).toEqual([]);
+    copies.do(nodeAt(0), 'image.dropped', { id: IMAGE, versionId: VERSION });
+    copies.settle();
+    expect(copies.version.wantedOn).toEqual(at(0));
   });
 });
 
