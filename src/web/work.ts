@@ -41,8 +41,15 @@ export interface VmWork {
     readonly lostAt: number;
     readonly before: number | null;
   } | null;
-  /** Set when its PC is lost and it cannot go on elsewhere for now: nobody in reach has its work, or nothing of it was ever saved. */
-  readonly stuck: { readonly node: string; readonly waitsFor: readonly string[] } | null;
+  /**
+   * Set when its PC is lost and it cannot go on elsewhere for now: nobody in reach has its work, nothing of it was ever saved, or (`pinned`) it may
+   * run on that PC only.
+   */
+  readonly stuck: {
+    readonly node: string;
+    readonly waitsFor: readonly string[];
+    readonly pinned: boolean;
+  } | null;
 }
 
 /** What there is of it; a VM that starts clean each time has none of it but a way to start afresh. */
@@ -92,16 +99,23 @@ function lostNodeOf(state: CloudState, vm: Vm): Node | null {
 
 function stuckOf(state: CloudState, vm: Vm): VmWork['stuck'] {
   const node = lostNodeOf(state, vm);
-  if (node === null || !vm.persistent || canRestore(state, vm)) return null;
+  if (node === null || !isBound(state, vm)) return null;
   const { tables } = state;
   const holders = vm.work === null ? [] : (tables.version.get(vm.work.versionId)?.nodeIds ?? []);
-  return { node: node.name, waitsFor: tables.node.resolve(holders).map(({ name }) => name) };
+  const waitsFor = tables.node.resolve(holders).map(({ name }) => name);
+  return { node: node.name, waitsFor, pinned: vm.pinnedNodeId === node.id };
+}
+
+/** Only its lost PC can go on with it. */
+function isBound(state: CloudState, vm: Vm): boolean {
+  const isPinned = vm.pinnedNodeId !== null && vm.pinnedNodeId === lostNodeOf(state, vm)?.id;
+  return isPinned || (vm.persistent && !canRestore(state, vm));
 }
 
 /** Whether it can go on elsewhere because its PC is lost; null: no. */
 export function recoverableOf(state: CloudState, vm: Vm): VmWork['recoverable'] {
   const node = lostNodeOf(state, vm);
-  if (node === null || (vm.persistent && !canRestore(state, vm))) return null;
+  if (node === null || isBound(state, vm)) return null;
   const lostAt = node.reach.since;
   return {
     node: node.name,

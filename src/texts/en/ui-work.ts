@@ -30,6 +30,8 @@ export const savedWork = {
   lostClean: 'It can start afresh on another PC. It starts clean each time, so nothing more is lost by that.',
   stuck: (pcs: string) =>
     `What was saved is only on ${pcs}, which does not answer now. Switch it on, or wait: the work is safe there, and the lab goes on from it.`,
+  stuckPinned: (pc: string) =>
+    `It was started to run on "${pc}" only. Switch that PC on, or wait until it is back: nothing of it is lost meanwhile.`,
   stuckUnsaved: (pc: string) =>
     `Nothing of it had been saved yet: what there is, is on "${pc}". Switch that PC on, or wait until it is back.`,
   recover: 'Start on another PC',

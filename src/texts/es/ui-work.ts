@@ -33,6 +33,8 @@ export const savedWork: typeof en = {
     'Puede arrancar de nuevo en otro PC. Empieza limpio cada vez, así que con eso no se pierde nada más.',
   stuck: (pcs) =>
     `Lo que se guardó está solo en ${pcs}, que ahora no responde. Enciéndalo o espere: el trabajo está a salvo allí, y el laboratorio sigue desde él.`,
+  stuckPinned: (pc) =>
+    `Se arrancó para funcionar solo en «${pc}». Encienda ese PC o espere a que vuelva: mientras tanto no se pierde nada.`,
   stuckUnsaved: (pc) =>
     `Todavía no se había guardado nada: lo que hay está en «${pc}». Encienda ese PC o espere a que vuelva.`,
   recover: 'Arrancar en otro PC',

@@ -131,12 +131,13 @@ function Lost({ v, vm, work: { saved, recoverable } }: { v: View; vm: Vm; work: 
 function Stuck({ v, work: { stuck } }: { v: View; work: VmWork }) {
   if (stuck === null) return null;
   const words = v.t.savedWork;
-  const { node, waitsFor } = stuck;
+  const { node, waitsFor, pinned } = stuck;
+  const unsaved = waitsFor.length === 0 ? words.stuckUnsaved(node) : words.stuck(v.f.list(waitsFor));
   return (
     <div class="notice warn" id="lost">
       <div class="stack tight">
         <strong>{words.lostTitle(node)}</strong>
-        <p>{waitsFor.length === 0 ? words.stuckUnsaved(node) : words.stuck(v.f.list(waitsFor))}</p>
+        <p>{pinned ? words.stuckPinned(node) : unsaved}</p>
       </div>
     </div>
   );

@@ -197,3 +197,13 @@ test('V9 a lost PC that alone has the work is named, and nothing is offered that
   expect(await page('ana', '/labs')).not.toContain(`href="/vms/${vmId}#lost"`);
   expect((await api('ana', 'POST', `/vms/${vmId}/recover`)).json.code).toBe('vm.work_out_of_reach');
 });
+
+test('V9 a lab that may run on its lost PC only is told so, instead of a start elsewhere that is refused', async () => {
+  save();
+  node.state.tables.vm.put({ ...vm(), pinnedNodeId: vm().homeNodeId });
+  lose(vm().homeNodeId ?? '');
+  const pinned = await page('ana', `/vms/${vmId}`);
+  expect(pinned).toMatch(/It was started to run on .* only/);
+  expect(pinned).not.toContain(`/vms/${vmId}/recover`);
+  expect((await api('ana', 'POST', `/vms/${vmId}/recover`)).json.code).toBe('capacity.no_host');
+});
