@@ -77,7 +77,9 @@ function Saved({ v, vm, work: { saved, saving } }: { v: View; vm: Vm; work: VmWo
         <p>
           {saved ? <strong>{words.savedOn(saved.nodes.length, v.f.time(saved.at))}</strong> : words.never}{' '}
           {saved === null || saving ? null : (
-            <span class="soft">{saved.current ? words.current : words.running}</span>
+            <span class="soft">
+              {saved.current ? words.current : vmState(vm) === 'running' ? words.running : ''}
+            </span>
           )}
         </p>
       )}
