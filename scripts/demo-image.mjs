@@ -1,6 +1,6 @@
 // Makes the demo image: a small real Linux guest from Debian packages, without installing them on this machine.
 //
-//   node scripts/demo-image.mjs [--cache DIR]     prints the path of the image
+//   node scripts/demo-image.mjs [--cache DIR] [--sata]     prints the path of the image
 //
 // The image is kept in the cache folder under the hash of its recipe (this file and scripts/demo), so that it is made
 // once and every later call answers at once, with or without a network.
@@ -23,7 +23,7 @@ import { gzipSync } from 'node:zlib';
 import { cpio } from './demo/cpio.mjs';
 import { makeDisk } from './demo/disk.mjs';
 import { drivers } from './demo/drivers.mjs';
-import { unpackedPackages } from './demo/packages.mjs';
+import { CLOUD_KERNEL, PC_KERNEL, unpackedPackages } from './demo/packages.mjs';
 import { cacheFolder } from './lib/cache.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -33,19 +33,20 @@ const ROOTFS = join(RECIPE, 'rootfs');
 /**
  * The path of the demo image, made now if this machine has none yet. Needs Debian's apt, dpkg-deb, mke2fs and qemu-img.
  *
- * @param {{ cache?: string, say?: (line: string) => void }} [options] say hears one line when there is work to do
+ * @param {{ cache?: string, sata?: boolean, say?: (line: string) => void }} [options] say hears one line when there is work to do;
+ *   sata: with a kernel that drives disks of real PCs, which is 70 MB to fetch, as the cloud kernel drives virtio only
  * @returns {Promise<string>} a qcow2 of 128 MiB virtual size
  * @throws an Error with a sentence for people; nothing half made is left behind
  */
-export async function demoImage({ cache = cacheFolder(), say = () => {} } = {}) {
-  const image = join(cache, `demo-${recipeHash()}.qcow2`);
+export async function demoImage({ cache = cacheFolder(), sata = false, say = () => {} } = {}) {
+  const image = join(cache, `demo-${sata ? 'sata-' : ''}${recipeHash()}.qcow2`);
   if (existsSync(image)) return image;
   checkMachine();
   say('Making the demo image from Debian packages (once, about 10 s).');
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'demo-making-'));
   try {
-    const packages = await unpackedPackages(folder);
+    const packages = await unpackedPackages(folder, sata ? PC_KERNEL : CLOUD_KERNEL);
     const output = join(folder, 'demo.qcow2');
     const mke2fs = ['/sbin/mke2fs', '/usr/sbin/mke2fs'].find(existsSync) ?? 'mke2fs';
     await makeDisk({ folder, packages, ...bootParts(packages), mke2fs, output });
@@ -130,7 +131,8 @@ if (argv[1] === fileURLToPath(import.meta.url)) {
   const at = argv.indexOf('--cache');
   const cache = at > 0 ? argv[at + 1] : undefined;
   try {
-    console.log(await demoImage({ ...(cache ? { cache } : {}), say: (line) => console.error(line) }));
+    const options = { ...(cache ? { cache } : {}), sata: argv.includes('--sata') };
+    console.log(await demoImage({ ...options, say: (line) => console.error(line) }));
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     process.exitCode = 1;

@@ -25,6 +25,7 @@ const WANTED = [
   'nls_cp437',
   'nls_iso8859-1',
   'nls_utf8',
+  'crc32c_generic', // which ext4 asks for by another name than its own
   'ext4',
   'evdev',
   'button',

@@ -7,16 +7,18 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const FETCH_DEADLINE = 180_000; // ms; a kernel package is 27 MB, slow campus lines included
 
-/** The kernel package behind Debian's "latest cloud kernel" name. */
-const KERNEL = 'linux-image-cloud-amd64';
+/** The names behind which Debian keeps its latest kernels: for clouds, and for PCs. */
+export const CLOUD_KERNEL = 'linux-image-cloud-amd64';
+export const PC_KERNEL = 'linux-image-amd64';
 
 /**
  * @param {string} folder receives one sub-folder with the unpacked files of all packages
+ * @param {string} kernel one of the names above
  * @returns {Promise<string>} that sub-folder
  * @throws an Error whose message says what could not be fetched and what to do
  */
-export async function unpackedPackages(folder) {
-  const names = [await realKernel(), 'busybox-static', 'syslinux', 'syslinux-common', 'mtools'];
+export async function unpackedPackages(folder, kernel) {
+  const names = [await realKernel(kernel), 'busybox-static', 'syslinux', 'syslinux-common', 'mtools'];
   const debs = join(folder, 'debs');
   const root = join(folder, 'root');
   mkdirSync(debs, { recursive: true });
@@ -26,15 +28,15 @@ export async function unpackedPackages(folder) {
   return root;
 }
 
-async function realKernel() {
-  const found = await dependencyOf(KERNEL);
+async function realKernel(kernel) {
+  const found = await dependencyOf(kernel);
   if (found !== undefined) return found;
   // A fresh machine may never have read its package lists.
   await run('apt-get', ['update', '-q'], { timeout: FETCH_DEADLINE }).catch(() => {});
-  const second = await dependencyOf(KERNEL);
+  const second = await dependencyOf(kernel);
   if (second !== undefined) return second;
   throw new Error(
-    `The demo image needs Debian's kernel package ${KERNEL}, and apt does not know it. Run "apt-get update" with a network, on Debian 12 or later (amd64).`,
+    `The demo image needs Debian's kernel package ${kernel}, and apt does not know it. Run "apt-get update" with a network, on Debian 12 or later (amd64).`,
   );
 }
 

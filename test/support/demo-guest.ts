@@ -10,11 +10,12 @@ import { until } from './until.ts';
 const ramMiB = 128;
 const diskBytes = 128 * 1024 * 1024;
 
-/** The demo image as a raw file in the PC's folder, made once. */
+/** The demo image as a raw file in the PC's folder, made once: for a PC without virtio with a kernel that drives its disk. */
 export async function demoSpec(pc: Pc, vmId: string, more: Partial<VmSpec> = {}): Promise<VmSpec> {
   const raw = join(pc.dir, 'demo.raw');
   if (!existsSync(raw)) {
-    const image = output(process.execPath, join(import.meta.dir, '../../scripts/demo-image.mjs'));
+    const kernel = (more.os ?? 'linux') === 'linux' ? [] : ['--sata'];
+    const image = output(process.execPath, join(import.meta.dir, '../../scripts/demo-image.mjs'), ...kernel);
     output('qemu-img', 'convert', '-f', 'qcow2', '-O', 'raw', image, raw);
     Bun.spawnSync(['chmod', '0644', raw]);
   }

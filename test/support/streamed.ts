@@ -149,6 +149,20 @@ export class StreamedImage {
     return { serving, streaming, pids, kill };
   }
 
+  /** MD5 of so many MiB from there, as they should be. */
+  md5(fromMiB: number, mib: number): string {
+    const bytes = Buffer.alloc(mib * MiB);
+    readSync(this.#source, bytes, 0, bytes.length, fromMiB * MiB);
+    return createHash('md5').update(bytes).digest('hex');
+  }
+
+  /** So many MiB from there are missing again, as if they had never come; says which chunks that are. */
+  forget(fromMiB: number, mib: number): number[] {
+    const chunks = Array.from({ length: mib }, (_, n) => fromMiB + n);
+    for (const chunk of chunks) this.#present.clear(chunk);
+    return chunks;
+  }
+
   /** Everything that is missing comes. */
   complete(): void {
     this.flows = true;
