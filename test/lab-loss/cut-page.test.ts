@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { Lab } from '../support/lab.ts';
 import { openPage } from '../support/lab-page.ts';
+import { greeting } from '../support/lab-screen.ts';
+import type { Problem } from '../support/node.ts';
 import { until } from '../support/until.ts';
 import { PICTURES } from '../web/browser.ts';
 
@@ -64,4 +66,18 @@ test('N9 healed, the open page says by itself that all is well again', async () 
   lab.heal();
   await until('it is one cloud again', async () => /3 of 3/.test(await main()), LONG_MS);
   expect(await health()).not.toMatch(/No master/);
+});
+
+test('C2 GF25 from another PC its screen opens with the very next request after a cut, and after a crash of labmesh there', async () => {
+  const screen = () => greeting(lab, 1, 'here');
+  expect(await screen()).toStartWith('RFB');
+  lab.cut({ a: [0], b: [1, 2] });
+  await until('it is missed', async () => (await lab.seen(1, 0)).state !== 'ready', LONG_MS);
+  lab.heal();
+  expect(await screen()).toStartWith('RFB');
+  await lab.kill9(0);
+  const refused = await lab.api<Problem>(1, 'POST', '/vms/here/console', {});
+  expect(refused).toMatchObject({ status: 503, body: { code: 'vm.node_silent' } });
+  await lab.startNode(0);
+  expect(await screen()).toStartWith('RFB');
 });
