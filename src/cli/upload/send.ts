@@ -1,5 +1,6 @@
 /** Sends a file in pieces. After a broken connection it asks how much has arrived and goes on from there. */
 import { CliError } from '../errors.ts';
+import { RefusedError } from '../exit.ts';
 import { type ProgressLine, progressLine } from '../progress.ts';
 import type { Session } from '../session.ts';
 import type { Source } from './source.ts';
@@ -22,6 +23,8 @@ const BROKEN: ReadonlySet<string> = new Set([
   'cli.request_timeout',
   'cli.no_node',
 ]);
+/** What a PC says in its first moments after a restart, before it knows again who is signed in; or while it ends, or the PC behind it is silent. */
+const PASSING: ReadonlySet<string> = new Set(['access.signed_out', 'log.stopping', 'upload.node_silent']);
 
 /** @returns the upload's id, to be named in the import */
 export async function sendFile(session: Session, source: Source, label: string): Promise<string> {
@@ -53,8 +56,7 @@ async function sendPiece(session: Session, upload: Upload, bytes: Uint8Array): P
         timeoutMs: PIECE_MS,
       });
     } catch (error) {
-      const broken = error instanceof CliError && BROKEN.has(error.code);
-      if (!broken || attempt >= RETRIES) throw error;
+      if (!mayPass(error) || attempt >= RETRIES) throw error;
       await Bun.sleep(FIRST_PAUSE_MS * 2 ** attempt);
       const now = await status(session, path);
       // A part of the piece may have arrived before the break: the rest is read anew from there.
@@ -67,9 +69,14 @@ async function status(session: Session, path: readonly string[]): Promise<Upload
   try {
     return await session.client.get<Upload>(path);
   } catch (error) {
-    if (error instanceof CliError && BROKEN.has(error.code)) return null;
+    if (mayPass(error)) return null;
     throw error;
   }
+}
+
+function mayPass(error: unknown): boolean {
+  if (error instanceof RefusedError) return PASSING.has(error.code);
+  return error instanceof CliError && BROKEN.has(error.code);
 }
 
 function showSent(line: ProgressLine, done: number, total: number, rate: number | null): void {
