@@ -12,20 +12,15 @@ import {
   type Vm,
 } from '../state/index.ts';
 import { foresee, type Shadow } from './backfill.ts';
+import { type Claim, ClaimedPlaces } from './claimed-places.ts';
 import { Ends } from './ends.ts';
 import { Preemption } from './preempt.ts';
 import type { Claims } from './priority.ts';
 import { byClaim, type Request, requestOf } from './request.ts';
 import { Room } from './room.ts';
-import { type Amounts, EPSILON, fits, type Spot } from './spot.ts';
+import { type Amounts, fits, type Spot } from './spot.ts';
 import { Starts } from './starts.ts';
 import type { Loads } from './views.ts';
-
-/** A place that is being made for a request: VMs are being suspended there. */
-export interface Claim {
-  readonly spot: Spot;
-  readonly leaving: Vm[];
-}
 
 export type Decision =
   | { readonly what: 'place'; readonly request: Request; readonly spot: Spot; readonly delayed: boolean }
@@ -60,9 +55,7 @@ export class Placing {
   readonly #input: PlacingInput;
   readonly #preemption: Preemption;
   readonly #starts: Starts;
-  readonly #claimed = new Map<string, Claim>();
-  /** VMs that leave for somebody, by id: whose claim it is. */
-  readonly #leavingFor = new Map<string, string>();
+  readonly #claimed: ClaimedPlaces;
   readonly #done = new Set<string>();
   readonly #backfill: boolean;
   /** Decisions of former rounds that a later one made unnecessary. */
@@ -80,9 +73,10 @@ export class Placing {
     this.room = new Room(state, loads, now, leastOf(this.queue));
     this.ends = new Ends(state, now);
     this.#preemption = new Preemption(state, this.room, claims, now, input.gone);
+    this.#claimed = new ClaimedPlaces(this.room);
     this.#starts = new Starts(state);
     this.#backfill = setting(state, 'scheduler.backfill');
-    this.#takeClaims();
+    this.#claimed.takeOver(state, this.queue);
   }
 
   run(): this {
@@ -92,12 +86,12 @@ export class Placing {
 
   /** The place that is being made for a VM. */
   claimOf(vmId: string): Claim | undefined {
-    return this.#claimed.get(vmId);
+    return this.#claimed.of(vmId);
   }
 
   /** True for those who start now: at once, or as soon as others have been suspended for them. */
   hasPlace({ vm }: Request): boolean {
-    return this.#done.has(vm.id) || this.#claimed.has(vm.id);
+    return this.#done.has(vm.id) || this.#claimed.of(vm.id) !== undefined;
   }
 
   /** Whom a request must not delay, when it would fit now but for that. */
@@ -112,7 +106,7 @@ export class Placing {
   /** For a look ahead: those who are being suspended are gone, those for whom that is done have their places. */
   carryOut(): void {
     for (const request of this.queue) {
-      const claim = this.#claimed.get(request.vm.id);
+      const claim = this.#claimed.of(request.vm.id);
       if (!claim) continue;
       const { spot, leaving } = claim;
       for (const vm of leaving) this.ends.drop(spot.id, vm.id);
@@ -131,21 +125,18 @@ export class Placing {
 
   #serve(request: Request): void {
     if (this.#runsOn(request) || !this.#isAdmitted(request)) return;
-    const claim = this.#claimed.get(request.vm.id);
-    if (claim) this.room.claim(claim.spot, request, sumOf(claim.leaving), -1);
-    const hasClaim = claim !== undefined;
+    const hasClaim = this.#claimed.of(request.vm.id) !== undefined;
+    this.#claimed.lift(request);
     const found =
       this.#findAs(request, hasClaim) ?? (request.anywhere && this.#findAs(request.anywhere, hasClaim));
     if (found) {
-      if (claim) this.#forget(request, claim);
+      this.#claimed.forget(request);
       this.#takeBackWay(request);
       this.#place(found.request, found.spot);
       return;
     }
-    if (claim) {
-      this.room.claim(claim.spot, request, sumOf(claim.leaving), 1);
-      return;
-    }
+    this.#claimed.putDown(request);
+    if (hasClaim) return;
     if (!this.#makeWay(request)) this.#wait(request);
   }
 
@@ -203,17 +194,9 @@ export class Placing {
     if (vm.held === null || vm.placement === null || !holdsCompute(vm)) return false;
     const spot = this.room.spot(vm.placement.nodeId);
     if (!spot) return true; // its PC hosts nothing now: it waits for that
-    const claimant = this.#leavingFor.get(vm.id);
-    const claim = claimant === undefined ? undefined : this.#claimed.get(claimant);
-    if (claim) {
+    if (this.#claimed.leftBy(vm.id)) {
       if (!fits(request.asked, (one) => spot.freeLater(one))) return true;
-      const at = claim.leaving.indexOf(vm);
-      if (at >= 0) claim.leaving.splice(at, 1);
-      this.#leavingFor.delete(vm.id);
-      const { leaving } = spot.aside;
-      leaving[0] = (leaving[0] ?? 0) - vm.vcpus;
-      leaving[1] = (leaving[1] ?? 0) - vm.ramMiB;
-      this.room.refresh(spot);
+      this.#claimed.stay(vm, spot);
     }
     this.ends.add(spot.id, vm.id, this.#input.now + request.leaseMs, request.need);
     this.#done.add(vm.id);
@@ -237,7 +220,7 @@ export class Placing {
       return true;
     }
     this.#preemption.take(vms);
-    this.#setAside(request, spot, [...vms]);
+    this.#claimed.setAside(request, spot, [...vms]);
     this.room.save(spot, sumOfSaved(vms));
     if (vms.length > 0) this.decisions.push({ what: 'make way', request, spot, vms });
     return true;
@@ -287,64 +270,6 @@ export class Placing {
     spot.shadow = null;
     this.room.refresh(spot);
   }
-
-  /** What former plans set aside: those who wait, and the VMs that are held for them. */
-  #takeClaims(): void {
-    if (this.#input.state.tables.vm.countBy('held', 'yes') === 0) return;
-    const waiting = new Map(this.queue.map((request) => [request.vm.id, request]));
-    const byClaimant = new Map<string, Vm[]>();
-    for (const vm of this.#input.state.tables.vm.by('held', 'yes')) {
-      const claimant = vm.held?.for ?? null;
-      if (claimant === null || !waiting.has(claimant)) continue;
-      byClaimant.set(claimant, [...(byClaimant.get(claimant) ?? []), vm]);
-    }
-    for (const request of this.queue) {
-      const victims = byClaimant.get(request.vm.id) ?? [];
-      const spot = this.#spotOf(victims);
-      if (!spot) continue;
-      const leaving = victims.filter((vm) => vm.placement?.nodeId === spot.id && holdsCompute(vm));
-      this.#setAside(request, spot, leaving);
-      // Fewer resources than when it was made, or others came first: it asks anew.
-      if (request.asked.some((asked, one) => asked > 0 && spot.freeLater(one) < -EPSILON))
-        this.#takeBack(request, { spot, leaving });
-    }
-  }
-
-  /** Where way is being made: on the newest of its PCs that hosts, as a former one may have gone and another been chosen. */
-  #spotOf(victims: readonly Vm[]): Spot | undefined {
-    const newestFirst = victims.toSorted((a, b) => (b.held?.since ?? 0) - (a.held?.since ?? 0));
-    for (const { placement } of newestFirst) {
-      const spot = this.room.spot(placement?.nodeId ?? '');
-      if (spot) return spot;
-    }
-    return undefined;
-  }
-
-  #setAside(request: Request, spot: Spot, leaving: Vm[]): void {
-    this.#claimed.set(request.vm.id, { spot, leaving });
-    for (const vm of leaving) this.#leavingFor.set(vm.id, request.vm.id);
-    this.room.claim(spot, request, sumOf(leaving), 1);
-  }
-
-  #takeBack(request: Request, claim: Claim): void {
-    this.room.claim(claim.spot, request, sumOf(claim.leaving), -1);
-    this.#forget(request, claim);
-  }
-
-  #forget(request: Request, claim: Claim): void {
-    this.#claimed.delete(request.vm.id);
-    for (const vm of claim.leaving) this.#leavingFor.delete(vm.id);
-  }
-}
-
-function sumOf(vms: readonly Vm[]): { vcpus: number; ramMiB: number } {
-  let vcpus = 0;
-  let ramMiB = 0;
-  for (const vm of vms) {
-    vcpus += vm.vcpus;
-    ramMiB += vm.ramMiB;
-  }
-  return { vcpus, ramMiB };
 }
 
 function sumOfSaved(vms: readonly Vm[]): number {
