@@ -70,8 +70,6 @@ async function served(bytes: Buffer): Promise<string> {
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/disk.img`;
 }
 
-const local: Author = { kind: 'local' };
-
 test('I1 a file of this PC becomes an image, for root on this PC and for nobody else', async () => {
   const { rig, node, image, operation, log } = await pc();
   const { bring } = await node();

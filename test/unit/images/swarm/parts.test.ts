@@ -86,10 +86,10 @@ test('X4 a packed chunk is one whole frame of its size, and nothing before, behi
   ];
   for (const one of wrong) {
     expect(isFrameOf(one, MiB)).toBe(false);
-    expect(await unpack({ encoding: 'zstd', bytes: one }, MiB)).toBeNull();
+    expect(await unpack({ encoding: 'zstd', bytes: new Uint8Array(one) }, MiB)).toBeNull();
   }
   for (let at = 0; at < Math.min(bytes.length, 40); at++) {
-    const bent = Buffer.from(bytes);
+    const bent = new Uint8Array(bytes);
     bent[at] = (bent[at] ?? 0) ^ 0x55;
     const found = await unpack({ encoding: 'zstd', bytes: bent }, MiB);
     expect(found === null || found.length === MiB).toBe(true); // its hash tells the rest

@@ -170,7 +170,6 @@ test('one that gets now further, now less far, but never beyond, is given up', a
     answers += 1;
     response.writeHead(200, { 'content-length': FILE.length });
     response.write(FILE.subarray(0, answers % 2 === 1 ? 3 * MiB : 100), () => response.destroy());
-    if (answers === 30) response.socket?.server.close();
   });
   expect((await refusal(fetchInto(url))).code).toBe('images.url_broken');
   expect(asked.length).toBeLessThan(10);
