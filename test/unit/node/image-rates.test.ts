@@ -39,6 +39,8 @@ test('a limit holds for its way, less beside a person, and not in the free hours
     Number.POSITIVE_INFINITY,
     5,
   ]);
+  const never = settings({ 'transfer.max_down': 5, 'transfer.free_from': 9, 'transfer.free_until': 9 });
+  expect([8, 9, 10].map((hour) => rateOf(never, 'down', { ...alone, hour }) / MB)).toEqual([5, 5, 5]);
 });
 
 test('the line is the fastest interface that says its speed; a PC whose interfaces say nothing counts as usual', async () => {

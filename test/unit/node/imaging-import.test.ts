@@ -15,7 +15,7 @@ import { silentLogger } from '../../../src/state/logger.ts';
 import { cleanup } from '../../support/mesh.ts';
 import { until } from '../../support/until.ts';
 import { diskBytes, leftBehind, MiB, makeRig, write } from '../images/rig.ts';
-import { as, lab, NODE, agent as nodeAuthor, registerNode, STUDENT, TEACHER } from '../state/world.ts';
+import { as, lab, local, NODE, agent as nodeAuthor, registerNode, STUDENT, TEACHER } from '../state/world.ts';
 
 const later = cleanup();
 afterEach(() => later.run());
