@@ -6,8 +6,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Lab, nameOf } from '../support/lab.ts';
-import { Worker } from '../support/lab-work.ts';
-import { demoImage } from '../support/node.ts';
+import { addDemo, Worker } from '../support/lab-work.ts';
 import { kill } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
@@ -21,19 +20,12 @@ let homework: Worker;
 beforeAll(async () => {
   lab = await Lab.start(3, { hosting: [FIRST, SECOND] });
   await lab.form();
-  await lab.must(FOUNDER, 'POST', '/sizes', {
-    name: 'lab',
-    vcpus: 1,
-    ramMiB: 256,
-    osDiskGiB: 1,
-    dataDiskGiB: 0,
-  });
   for (const [key, value] of [
     ['node.lost_after', '10'],
     ['vm.stop_grace', '10'],
   ])
     await lab.cli(FOUNDER, ['setting', 'set', key ?? '', value ?? '']);
-  await lab.cli(FOUNDER, ['image', 'import', demoImage(), '--name', 'demo', '--os', 'linux', '--shared']);
+  await addDemo(lab, FOUNDER);
   // Both PCs are to have the image, and the first one the VM.
   await lab.cli(FOUNDER, ['image', 'deploy', 'demo', '--all']);
   await lab.cli(FOUNDER, ['node', 'drain', nameOf(SECOND)]);

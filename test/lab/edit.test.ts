@@ -4,8 +4,8 @@
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { Lab, nameOf } from '../support/lab.ts';
-import { Worker } from '../support/lab-work.ts';
-import { demoImage, type VmJson } from '../support/node.ts';
+import { addDemo, Worker } from '../support/lab-work.ts';
+import type { VmJson } from '../support/node.ts';
 import { kill } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
@@ -27,10 +27,8 @@ interface VersionJson {
 beforeAll(async () => {
   lab = await Lab.start(3, { hosting: [EDITING, OTHER] });
   await lab.form();
-  const size = { name: 'lab', vcpus: 1, ramMiB: 256, osDiskGiB: 1, dataDiskGiB: 0 };
-  await lab.must(FOUNDER, 'POST', '/sizes', size);
   await lab.cli(FOUNDER, ['setting', 'set', 'node.lost_after', '10']);
-  await lab.cli(FOUNDER, ['image', 'import', demoImage(), '--name', 'demo', '--os', 'linux', '--shared']);
+  await addDemo(lab, FOUNDER);
   edit = new Worker(lab, 'change');
 });
 afterAll(() => lab?.close());

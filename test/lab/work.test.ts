@@ -6,8 +6,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Lab, nameOf } from '../support/lab.ts';
-import { Worker } from '../support/lab-work.ts';
-import { demoImage } from '../support/node.ts';
+import { addDemo, Worker } from '../support/lab-work.ts';
 import { until } from '../support/until.ts';
 
 setDefaultTimeout(200_000);
@@ -19,14 +18,7 @@ let homework: Worker;
 beforeAll(async () => {
   lab = await Lab.start(3, { hosting: [FIRST, SECOND] });
   await lab.form();
-  await lab.must(FOUNDER, 'POST', '/sizes', {
-    name: 'lab',
-    vcpus: 1,
-    ramMiB: 256,
-    osDiskGiB: 1,
-    dataDiskGiB: 0,
-  });
-  await lab.cli(FOUNDER, ['image', 'import', demoImage(), '--name', 'demo', '--os', 'linux', '--shared']);
+  await addDemo(lab, FOUNDER);
   await lab.cli(FOUNDER, ['node', 'drain', nameOf(SECOND)]);
   homework = new Worker(lab, 'homework');
 });

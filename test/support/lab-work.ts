@@ -1,12 +1,19 @@
 /** Guests that leave marks on their disk, for tests of saved work in a lab. */
 import type { Lab } from './lab.ts';
 import { openScreen } from './lab-screen.ts';
-import type { VmJson } from './node.ts';
+import { demoImage, type VmJson } from './node.ts';
 import { until } from './until.ts';
 
 const LONG_MS = 120_000;
 /** Beyond the image, within the disk of a VM of 1 GB; of the guest's sectors of 512 bytes. */
 const SECTOR = 1_000_000;
+
+/** What workers are made of: the size `lab`, whose disk has room for their marks, and the image `demo`, which takes keys. */
+export async function addDemo(lab: Lab, asked: number): Promise<void> {
+  const size = { name: 'lab', vcpus: 1, ramMiB: 256, osDiskGiB: 1, dataDiskGiB: 0 };
+  await lab.must(asked, 'POST', '/sizes', size);
+  await lab.cli(asked, ['image', 'import', demoImage(), '--name', 'demo', '--os', 'linux', '--shared']);
+}
 
 export interface SavedVm extends VmJson {
   readonly work: {
