@@ -1,26 +1,16 @@
-/** Chromium inside a PC of a lab: it sees the page as somebody at that PC does. */
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+/** The page of a lab, as somebody at its first PC sees it. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { Lab } from './lab.ts';
+import { browserIn } from './pc-browser.ts';
 
 const PASSWORD = 'a password of my own';
 const PAGE_MS = 30_000;
 
 /** The first admin, signed in at the node of PC 0, which founded the cloud. The caller closes the browser. */
 export async function openPage(lab: Lab): Promise<{ browser: Browser; page: Page }> {
-  const pc = lab.pc(0);
-  const wrapper = join(pc.dir, 'chromium');
-  const chrome = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  writeFileSync(wrapper, `#!/bin/sh\nexec nsenter --target=${pc.pid} --net -- ${chrome} "$@"\n`);
-  chmodSync(wrapper, 0o755);
-  const quiet = [
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--no-first-run',
-  ];
-  const browser = await chromium.launch({ executablePath: wrapper, args: ['--no-sandbox', ...quiet] });
+  const browser = await browserIn(lab.pc(0));
   const context = await browser.newContext({
     baseURL: 'http://localhost:8080',
     viewport: { width: 1280, height: 800 },

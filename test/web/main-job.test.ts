@@ -3,11 +3,12 @@
  * starts the demo image, watches it come up, types into its screen and reads its answer, stops, starts, restarts, deletes it.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { demoImage } from '../../scripts/demo-image.mjs';
 import { type Pc, startPc } from '../support/pc.ts';
+import { browserIn } from '../support/pc-browser.ts';
 import { until } from '../support/until.ts';
 
 const BINARY = process.env.LABMESH_BINARY ?? join(import.meta.dir, '../../dist/labmesh');
@@ -39,21 +40,6 @@ async function cli(...argv: string[]): Promise<string> {
   return stdout;
 }
 
-/** Chromium inside the PC's network, so that it sees the page as somebody at that PC does. */
-function browserInside(): Promise<Browser> {
-  const wrapper = join(pc.dir, 'chromium');
-  const chrome = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  writeFileSync(wrapper, `#!/bin/sh\nexec nsenter --target=${pc.pid} --net -- ${chrome} "$@"\n`);
-  chmodSync(wrapper, 0o755);
-  const quiet = [
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--no-first-run',
-  ];
-  return chromium.launch({ executablePath: wrapper, args: ['--no-sandbox', ...quiet] });
-}
-
 const picture = (name: string) => page.screenshot({ path: join(PICTURES, `${name}.png`) });
 const state = () => page.locator('[data-state]').first().getAttribute('data-state');
 const reaches = (wanted: string, timeoutMs = 30_000) =>
@@ -73,7 +59,7 @@ beforeAll(async () => {
   node = Bun.spawn(labmesh('up', '--local-http', '8080'), { stdio: ['ignore', 'ignore', 'ignore'] });
   await until('the node is ready', () => existsSync(join(pc.dir, 'data/run.json')));
   await cli('image', 'import', image, '--name', 'Demo', '--os', 'linux');
-  browser = await browserInside();
+  browser = await browserIn(pc);
   const context = await browser.newContext({
     baseURL: 'http://localhost:8080',
     viewport: { width: 1280, height: 800 },
