@@ -1,5 +1,5 @@
 /** A real Chromium for the tests of pages: one per file, everything that leaves the machine switched off. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { PASSWORD } from '../support/fake-cloud.ts';
@@ -92,4 +92,19 @@ export async function visitAs(browser: Browser, url: string, name: string, look:
   const visited = await visit(browser, url, look);
   await signIn(visited.page, name);
   return visited;
+}
+
+const AXE = readFileSync(join(import.meta.dir, '../../node_modules/axe-core/axe.min.js'), 'utf8');
+
+/** Findings that keep somebody out. Evaluated by the debugger's door, which the page's content policy does not bind. */
+export async function seriousFindings(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate<string[]>(`axe.run().then(({ violations }) => violations
+    .filter((one) => one.impact === 'serious' || one.impact === 'critical')
+    .map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160)).join(' | ')))`);
+}
+
+/** Pixels by which the page is wider than its window. */
+export async function sideways(page: Page): Promise<number> {
+  return page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
 }

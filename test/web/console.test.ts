@@ -1,29 +1,18 @@
 /** The console in its own tab and in the page of its VM, against a VNC server that notes what it was told. */
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { userNamed } from '../support/fake-cloud.ts';
-import { startPreview } from '../support/preview.ts';
 import { until } from '../support/until.ts';
-import { launch, PICTURES, visitAs } from './browser.ts';
+import { PICTURES } from './browser.ts';
+import { openStage } from './stage.ts';
 
 setDefaultTimeout(30_000);
 
-let browser: Browser;
-let preview: ReturnType<typeof startPreview>;
-
-beforeAll(async () => {
-  browser = await launch();
-  preview = startPreview('small');
-});
-afterAll(async () => {
-  await browser.close();
-  await preview.stop();
-});
+const web = openStage();
 
 /** Ana's VM that runs, with its VNC server. */
 async function running() {
-  const { node } = preview;
+  const { node } = web;
   const mine = node.state.tables.vm.by('owner', userNamed(node, 'ana').id);
   const vm = mine.find((one) => one.observed.state === 'running');
   if (!vm) throw new Error('Ana has no running VM');
@@ -32,7 +21,7 @@ async function running() {
 
 test('C1, C3 the screen fills its tab, takes keys, combinations and typed text with Shift and AltGr', async () => {
   const { vm, vnc } = await running();
-  const { context, page, trouble } = await visitAs(browser, preview.url, 'ana');
+  const { context, page, trouble } = await web.visitAs('ana');
   await page.goto(`/vms/${vm.id}/console`);
   await page.waitForSelector('[data-cover][hidden]', { state: 'attached' });
   await until('a picture', () =>
@@ -68,7 +57,7 @@ test('C1, C3 the screen fills its tab, takes keys, combinations and typed text w
 
 test('C2 when the connection is cut the last picture stays, and the screen comes back with a new ticket', async () => {
   const { vm, vnc } = await running();
-  const { context, page, trouble } = await visitAs(browser, preview.url, 'ana');
+  const { context, page, trouble } = await web.visitAs('ana');
   const tickets: string[] = [];
   page.on('websocket', (socket) => tickets.push(new URL(socket.url()).search));
   await page.goto(`/vms/${vm.id}/console`);
@@ -85,7 +74,7 @@ test('C2 when the connection is cut the last picture stays, and the screen comes
 
 test('Ctrl+Alt+Shift takes the keyboard out of the screen, Tab brings it back', async () => {
   const { vm } = await running();
-  const { context, page } = await visitAs(browser, preview.url, 'ana');
+  const { context, page } = await web.visitAs('ana');
   await page.goto(`/vms/${vm.id}/console`);
   await page.waitForSelector('[data-cover][hidden]', { state: 'attached' });
   await page.locator('canvas').focus();
@@ -100,7 +89,7 @@ test('Ctrl+Alt+Shift takes the keyboard out of the screen, Tab brings it back', 
 
 test('the page of a VM shows its screen when asked, its log when opened and its charts when scrolled to', async () => {
   const { vm, vnc } = await running();
-  const { context, page, trouble } = await visitAs(browser, preview.url, 'ana');
+  const { context, page, trouble } = await web.visitAs('ana');
   const asked: string[] = [];
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   await page.goto(`/vms/${vm.id}`);
@@ -122,7 +111,7 @@ test('the page of a VM shows its screen when asked, its log when opened and its 
 
 test("C4 another's screen is refused", async () => {
   const { vm } = await running();
-  const { context, page } = await visitAs(browser, preview.url, 'eve');
+  const { context, page } = await web.visitAs('eve');
   const response = await page.goto(`/vms/${vm.id}/console`);
   expect(response?.status()).toBe(404);
   await context.close();

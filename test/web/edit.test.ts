@@ -1,35 +1,17 @@
 /** A teacher changes an image in the browser: opens it, sees it live, publishes by the dialog, goes back; told by pictures and axe. */
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
-import { readFileSync } from 'node:fs';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { startPreview } from '../support/preview.ts';
-import { launch, PICTURES, visitAs } from './browser.ts';
+import type { Page } from 'playwright-core';
+import { PICTURES, seriousFindings, sideways } from './browser.ts';
+import { openStage } from './stage.ts';
 
 setDefaultTimeout(120_000);
-const AXE = readFileSync(join(import.meta.dir, '../../node_modules/axe-core/axe.min.js'), 'utf8');
-let browser: Browser;
-let preview: ReturnType<typeof startPreview>;
-
-beforeAll(async () => {
-  browser = await launch();
-  preview = startPreview('small');
-});
-afterAll(async () => {
-  await browser.close();
-  await preview.stop();
-});
+const web = openStage();
 
 /** Axe, no scrolling sideways, and a picture. */
 async function look(page: Page, name: string): Promise<void> {
-  await page.evaluate(AXE);
-  const serious = await page.evaluate<string[]>(`axe.run().then(({ violations }) => violations
-    .filter((one) => one.impact === 'serious' || one.impact === 'critical')
-    .map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160)).join(' | ')))`);
-  expect([name, ...serious]).toEqual([name]);
-  expect(
-    await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth'),
-  ).toBeLessThan(1);
+  expect([name, ...(await seriousFindings(page))]).toEqual([name]);
+  expect(await sideways(page)).toBeLessThan(1);
   await page.screenshot({ path: join(PICTURES, `edit-${name}.png`), fullPage: true });
 }
 
@@ -37,10 +19,10 @@ test.each([
   ['wide', { width: 1280, height: 800, colorScheme: 'light', locale: 'en-GB' }],
   ['phone', { width: 390, height: 844, colorScheme: 'dark', locale: 'es-ES' }],
 ] as const)('I7 I8 from "Change it" to the new version and back, %s', async (size, window) => {
-  const { context, page, trouble } = await visitAs(browser, preview.url, 'teresa', window);
-  const image = preview.node.state.tables.image.all().find((one) => one.shared);
+  const { context, page, trouble } = await web.visitAs('teresa', window);
+  const image = web.node.state.tables.image.all().find((one) => one.shared);
   const home = `/images/${image?.id}`;
-  const before = preview.node.state.tables.version.countBy('image', image?.id ?? '');
+  const before = web.node.state.tables.version.countBy('image', image?.id ?? '');
   await page.goto(home);
   await look(page, `${size}-nobody`);
   await page.click(`a[href="${home}/change"]`);
@@ -54,7 +36,7 @@ test.each([
   await look(page, `${size}-mine`);
 
   // Another person sees who, live, and gets no buttons.
-  const other = await visitAs(browser, preview.url, 'tom', window);
+  const other = await web.visitAs('tom', window);
   await other.page.goto(home);
   await other.page.waitForSelector('#change:has-text("Teresa Núñez")');
   expect(await other.page.locator('#change a.button').count()).toBe(0);
@@ -82,8 +64,8 @@ test.each([
 });
 
 test('G6 publishing a lab as a new image, asked for in a dialog', async () => {
-  const { context, page, trouble } = await visitAs(browser, preview.url, 'admin');
-  const vm = preview.node.state.tables.vm.all().find((one) => one.persistent && one.homeNodeId !== null);
+  const { context, page, trouble } = await web.visitAs('admin');
+  const vm = web.node.state.tables.vm.all().find((one) => one.persistent && one.homeNodeId !== null);
   await page.goto(`/vms/${vm?.id}`);
   await page.click(`a[href="/vms/${vm?.id}/publish"]`);
   await page.waitForSelector('form.confirm');

@@ -1,29 +1,17 @@
 /** Forms: what was typed stays when refused, the basic ways work without script, and nobody gets in by forged fields. */
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import type { Browser } from 'playwright-core';
+import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { createWebApp } from '../../src/web/server.ts';
 import { fakeCloud, PASSWORD, userNamed, vmOf } from '../support/fake-cloud.ts';
-import { startPreview } from '../support/preview.ts';
 import { until } from '../support/until.ts';
-import { launch, visitAs } from './browser.ts';
+import { openStage } from './stage.ts';
 
 setDefaultTimeout(30_000);
 
-let browser: Browser;
-let preview: ReturnType<typeof startPreview>;
-
-beforeAll(async () => {
-  browser = await launch();
-  preview = startPreview('small');
-});
-afterAll(async () => {
-  await browser.close();
-  await preview.stop();
-});
+const web = openStage();
 
 describe('in the browser', () => {
   test('P3, P4 a student starts a lab: card, form, its page, Open once it runs', async () => {
-    const { context, page, trouble } = await visitAs(browser, preview.url, 'dana');
+    const { context, page, trouble } = await web.visitAs('dana');
     await page.click('main a.button.main:has-text("Start")');
     expect(await page.locator('input[name="hours"]').count()).toBe(5);
     await page.click('button:has-text("Start")');
@@ -34,7 +22,7 @@ describe('in the browser', () => {
   });
 
   test('the card of a lab says whether it keeps one’s work', async () => {
-    const { context, page } = await visitAs(browser, preview.url, 'ana');
+    const { context, page } = await web.visitAs('ana');
     const card = (name: string) => page.locator('article.lab', { hasText: name });
     expect(await card('Kernel practice').getByText('Keeps your work', { exact: true }).count()).toBe(1);
     expect(await card('Routing').getByText('Starts clean each time', { exact: true }).count()).toBe(1);
@@ -42,9 +30,9 @@ describe('in the browser', () => {
   });
 
   test('a refused start keeps what was typed and says why and what to do', async () => {
-    const taken = vmOf(preview.node, 'ana').name;
-    const { context, page } = await visitAs(browser, preview.url, 'ana');
-    await page.goto(`/labs/start?image=${vmOf(preview.node, 'ana').imageId}`);
+    const taken = vmOf(web.node, 'ana').name;
+    const { context, page } = await web.visitAs('ana');
+    await page.goto(`/labs/start?image=${vmOf(web.node, 'ana').imageId}`);
     await page.check('input[name="hours"][value="4"]');
     await page.check('input[name="keep"][value="clean"]');
     await page.click('summary:has-text("More") >> nth=-1');
@@ -64,9 +52,9 @@ describe('in the browser', () => {
   });
 
   test('stopping a lab that starts clean says what is lost, in a dialog that Escape leaves', async () => {
-    const { context, page, trouble } = await visitAs(browser, preview.url, 'ana');
-    const vm = preview.node.state.tables.vm
-      .by('owner', userNamed(preview.node, 'ana').id)
+    const { context, page, trouble } = await web.visitAs('ana');
+    const vm = web.node.state.tables.vm
+      .by('owner', userNamed(web.node, 'ana').id)
       .find((one) => one.observed.state === 'running');
     await page.goto('/labs');
     await page.click(`#menu-${vm?.id} summary`);
@@ -81,27 +69,27 @@ describe('in the browser', () => {
   });
 
   test('without script a person signs in, starts, stops and deletes a lab', async () => {
-    const { context, page } = await visitAs(browser, preview.url, 'eve', { javaScriptEnabled: false });
+    const { context, page } = await web.visitAs('eve', { javaScriptEnabled: false });
     await page.click('main a.button.main:has-text("Start")');
     await page.click('main button.main');
     await page.waitForURL(/\/vms\//);
     const address = page.url();
     const id = address.split('/').at(-1) ?? '';
-    await until('it runs', () => preview.node.state.tables.vm.get(id)?.observed.state === 'running');
+    await until('it runs', () => web.node.state.tables.vm.get(id)?.observed.state === 'running');
     await page.reload();
     await page.click('main details.menu summary');
     await page.click('main .menu-list a:has-text("Shut down")');
     await page.click('form.confirm button[type="submit"]');
-    await until('it is off', () => preview.node.state.tables.vm.get(id)?.observed.state === 'stopped');
+    await until('it is off', () => web.node.state.tables.vm.get(id)?.observed.state === 'stopped');
     await page.goto(`${address}/delete`);
     await page.click('form.confirm button[type="submit"]');
     await page.waitForURL(/\/labs/);
-    await until('it is gone', () => preview.node.state.tables.vm.get(id) === undefined);
+    await until('it is gone', () => web.node.state.tables.vm.get(id) === undefined);
     await context.close();
   });
 
   test('a file is sent in pieces over a connection that breaks, and a refused name is corrected without sending again', async () => {
-    const { context, page, trouble } = await visitAs(browser, preview.url, 'teresa');
+    const { context, page, trouble } = await web.visitAs('teresa');
     await page.goto('/images/import');
     let broken = 0;
     await page.route(/\/uploads\/.+offset=[1-9]/, (route) => {
@@ -115,7 +103,7 @@ describe('in the browser', () => {
       buffer: Buffer.alloc(bytes, 1),
     });
     expect(await page.inputValue('#name')).toBe('debian');
-    await page.fill('#name', preview.node.state.tables.image.all()[0]?.name ?? '');
+    await page.fill('#name', web.node.state.tables.image.all()[0]?.name ?? '');
     await page.click('button:has-text("Send and import")');
     await page.waitForSelector('[data-status]:has-text("Nothing that was sent is lost")');
     await page.waitForSelector('#refused');
@@ -130,18 +118,18 @@ describe('in the browser', () => {
   });
 
   test('G14 an admin adds a person whose password is shown once, and who must choose another', async () => {
-    const { context, page } = await visitAs(browser, preview.url, 'admin');
+    const { context, page } = await web.visitAs('admin');
     await page.goto('/people/add');
     await page.fill('#name', 'newcomer');
     await page.fill('#fullName', 'Newcomer <b>Bold</b>');
     await page.click('main button.main');
     const password = (await page.locator('[data-secret]').innerText()).trim();
-    await page.goto(`/people/${userNamed(preview.node, 'newcomer').id}`);
+    await page.goto(`/people/${userNamed(web.node, 'newcomer').id}`);
     expect(await page.locator('body').innerText()).not.toContain(password);
     expect(await page.locator('h1').innerText()).toBe('Newcomer <b>Bold</b>');
     await context.close();
 
-    const fresh = await browser.newContext({ baseURL: preview.url, locale: 'en-GB' });
+    const fresh = await web.browser.newContext({ baseURL: web.url, locale: 'en-GB' });
     const first = await fresh.newPage();
     await first.goto('/sign-in');
     await first.fill('#name', 'newcomer');
@@ -162,16 +150,16 @@ describe('in the browser', () => {
   });
 
   test('a list of people is previewed, and changes nothing until it is carried out', async () => {
-    const { context, page } = await visitAs(browser, preview.url, 'admin');
+    const { context, page } = await web.visitAs('admin');
     await page.goto('/people/import');
     await page.fill('#list', 'name,full name,role\nzoe,Zoë Long,student\nana,,student\nbad name!,X,wizard');
-    const before = preview.node.state.tables.user.size;
+    const before = web.node.state.tables.user.size;
     await page.click('main button.main');
     expect(await page.locator('main').innerText()).toContain('Nothing has been changed yet');
-    expect(preview.node.state.tables.user.size).toBe(before);
+    expect(web.node.state.tables.user.size).toBe(before);
     await page.click('main button.main');
     expect(await page.locator('main').innerText()).toContain('1 were added');
-    expect(preview.node.state.tables.user.size).toBe(before + 1);
+    expect(web.node.state.tables.user.size).toBe(before + 1);
     await context.close();
   });
 });

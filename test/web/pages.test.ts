@@ -1,46 +1,22 @@
 /** Every page for every role in a real browser: it renders, says nothing on the console, and passes axe; pictures are kept. */
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
 import { addFakeMesh } from '../support/fake-mesh.ts';
 import { addFakePlan, addFakeReservations, patch } from '../support/fake-plan.ts';
 import { startPreview } from '../support/preview.ts';
-import { launch, PICTURES, visit, visitAs } from './browser.ts';
+import { PICTURES, seriousFindings, sideways, visit, visitAs } from './browser.ts';
 import { PEOPLE, placesOf } from './places.ts';
+import { openStage } from './stage.ts';
 
-const AXE = readFileSync(join(import.meta.dir, '../../node_modules/axe-core/axe.min.js'), 'utf8');
-
-let browser: Browser;
-let preview: ReturnType<typeof startPreview>;
-
-beforeAll(async () => {
-  browser = await launch();
-  preview = startPreview('small');
-  addFakePlan(preview.node);
+const web = openStage((node) => {
+  addFakePlan(node);
   // They go on waiting although more PCs come.
-  for (const { id } of preview.node.state.tables.vm.by('waiting', 'yes')) {
-    patch(preview.node, id, { pinnedNodeId: preview.node.me.nodeId });
+  for (const { id } of node.state.tables.vm.by('waiting', 'yes')) {
+    patch(node, id, { pinnedNodeId: node.me.nodeId });
   }
-  addFakeReservations(preview.node);
-  addFakeMesh(preview.node, { pcs: 6, off: [3] });
+  addFakeReservations(node);
+  addFakeMesh(node, { pcs: 6, off: [3] });
 });
-afterAll(async () => {
-  await browser.close();
-  await preview.stop();
-});
-
-/** Findings that keep somebody out. Evaluated by the debugger's door, which the page's content policy does not bind. */
-async function seriousFindings(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  return page.evaluate<string[]>(`axe.run().then(({ violations }) => violations
-    .filter((one) => one.impact === 'serious' || one.impact === 'critical')
-    .map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160)).join(' | ')))`);
-}
-
-async function sideways(page: Page): Promise<number> {
-  return page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
-}
 
 const WINDOWS = [
   { size: 'wide', width: 1280, height: 800, colorScheme: 'light' },
@@ -54,9 +30,9 @@ for (const role of ['student', 'teacher', 'admin'] as const) {
     // Axe takes longer than the page itself: in both windows for the admin, who has every page, and once as a student, who has it in another form.
     const judged = role === 'admin' || (role === 'student' && window.size === 'wide');
     test(`every page of a ${role} renders at ${window.width} px, ${window.colorScheme}${judged ? ', and passes axe' : ''}`, async () => {
-      const { context, page, trouble } = await visitAs(browser, preview.url, PEOPLE[role], window);
+      const { context, page, trouble } = await web.visitAs(PEOPLE[role], window);
       const faults: string[] = [];
-      for (const { name, path } of placesOf(preview.node, role)) {
+      for (const { name, path } of placesOf(web.node, role)) {
         const response = await page.goto(path);
         if (response?.status() !== 200) faults.push(`${path}: status ${response?.status()}`);
         if ((await page.locator('h1').count()) !== 1) faults.push(`${path}: not exactly one h1`);
@@ -74,7 +50,7 @@ for (const role of ['student', 'teacher', 'admin'] as const) {
 describe('the door and the errors', () => {
   test('sign-in, a refusal and unknown pages pass axe, light and dark', async () => {
     for (const window of WINDOWS) {
-      const { context, page } = await visit(browser, preview.url, window);
+      const { context, page } = await visit(web.browser, web.url, window);
       const faults: string[] = [];
       const look = async (name: string) => {
         faults.push(...(await seriousFindings(page)).map((one) => `${name}: ${one}`));
@@ -109,7 +85,7 @@ describe('the door and the errors', () => {
 
   test('an empty cloud teaches its first admin', async () => {
     const empty = startPreview('empty');
-    const { context, page, trouble } = await visitAs(browser, empty.url, 'admin');
+    const { context, page, trouble } = await visitAs(web.browser, empty.url, 'admin');
     for (const [name, path, words] of [
       ['labs', '/labs', 'Import an image'],
       ['images', '/images', 'Import an image'],
@@ -138,9 +114,9 @@ test('every page in Spanish carries no sentence of the English catalogue', async
   const { ui: en } = await import('../../src/texts/en/ui.ts');
   const { ui: es } = await import('../../src/texts/es/ui.ts');
   const english = sentences(en).filter((one) => !sentences(es).includes(one) && one.includes(' '));
-  const { context, page, trouble } = await visitAs(browser, preview.url, 'admin', { locale: 'es-ES' });
+  const { context, page, trouble } = await web.visitAs('admin', { locale: 'es-ES' });
   const faults: string[] = [];
-  for (const { path } of placesOf(preview.node, 'admin')) {
+  for (const { path } of placesOf(web.node, 'admin')) {
     await page.goto(path);
     expect(await page.getAttribute('html', 'lang')).toBe('es');
     const text = await page.locator('body').innerText();
