@@ -26,9 +26,7 @@ beforeAll(async () => {
   lab = await Lab.start(3, { hosting: [HOST] });
   copyFileSync(demo, join(lab.pc(FOUNDER).dir, 'demo.qcow2'));
   await lab.form();
-  const master = nameOf(FOUNDER);
-  if ((await lab.master(OTHER)) !== FOUNDER)
-    await lab.must(OTHER, 'POST', `/nodes/${master}/promote`, { master: true });
+  await founderLeads();
   const { cores } = await lab.seen(FOUNDER, HOST);
   // One core, and the excess of a fifth: one VM of one vCPU runs, a second does not.
   await lab.cli(FOUNDER, ['node', 'share', nameOf(HOST), String(Math.ceil(100 / cores))]);
@@ -62,6 +60,13 @@ beforeAll(async () => {
   await newToken();
 });
 afterAll(() => lab?.close());
+
+/** On a busy machine the others may have elected one of themselves meanwhile. */
+async function founderLeads(): Promise<void> {
+  if ((await lab.master(OTHER)) === FOUNDER) return;
+  await lab.must(OTHER, 'POST', `/nodes/${nameOf(FOUNDER)}/promote`, { master: true });
+  await until('it is the master', async () => (await lab.master(OTHER)) === FOUNDER, LONG_MS);
+}
 
 interface Notice extends Problem {
   readonly at: number;
@@ -140,7 +145,7 @@ test('S6 S7 the hour is reserved, and its image comes to the PC before it', asyn
 });
 
 test('S2 S6 GF26 the master dies; at the hour the reserved VM takes the place, and the student knew', async () => {
-  expect(await lab.master(OTHER)).toBe(FOUNDER);
+  await founderLeads();
   await lab.kill9(FOUNDER);
   const before = await until('ana is told beforehand', () => told('vm.preempt_soon'), LONG_MS + AHEAD_MS);
   expect(before.at).toBeLessThan(hour);
