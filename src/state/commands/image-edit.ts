@@ -11,7 +11,7 @@ import { idSchema } from '../ids.ts';
 import { beginOperation } from '../operations.ts';
 import { Refusal } from '../refusals.ts';
 import { putVm } from '../vms.ts';
-import { needOwnImage } from './image.ts';
+import { needCurrentVersion, needOwnImage, needReady } from './image.ts';
 import { removeWithDisks } from './vm-control.ts';
 import { needShape, waitLimit } from './vm-create.ts';
 
@@ -40,10 +40,8 @@ export const imageBeginEdit = define(
   }),
   (context, payload) => {
     const image = needOwnImage(context, payload.id);
-    if (image.state !== 'ready' || image.currentVersionId === null)
-      throw new Refusal('image.not_ready', { name: image.name, state: image.state });
+    const version = needCurrentVersion(context, image);
     if (image.edit !== null) refuseEdited(context, image);
-    const version = context.need('version', image.currentVersionId);
     if (version.kind === 'iso') throw new Refusal('image.edit_cd', { name: image.name });
     const size = needShape(context, version, payload);
     const owner = context.need('user', context.ownerId());
@@ -130,8 +128,7 @@ export const imageUseVersion = define(
   (context, { id, versionId }) => {
     const image = needOwnImage(context, id);
     const version = context.need('version', versionId);
-    if (image.state !== 'ready')
-      throw new Refusal('image.not_ready', { name: image.name, state: image.state });
+    needReady(image);
     // Saved work of somebody's VM is no version of the image.
     if (version.imageId !== id || version.vmId !== null)
       throw new Refusal('not_found', { kind: 'version', id: versionId });

@@ -20,7 +20,7 @@ import {
   surplusVersions,
   usersThere,
 } from '../replicas.ts';
-import { needOwnImage } from './image.ts';
+import { needOwnImage, needReady } from './image.ts';
 
 /** A day: the largest disk to a whole lab over the slowest link that anybody would wait for. */
 const DEPLOY_LIMIT_MS = 24 * 3_600_000;
@@ -228,7 +228,7 @@ function nameOf(context: Context, nodeId: string): string {
 
 function needReadyImage(context: Context, id: string): Image {
   const image = needOwnImage(context, id);
-  if (image.state !== 'ready') throw new Refusal('image.not_ready', { name: image.name, state: image.state });
+  needReady(image);
   return image;
 }
 

@@ -4,7 +4,7 @@ import { mayManageImage } from '../access.ts';
 import { type Context, needFreeName, refTo } from '../context.ts';
 import { failImport, forgetVersion } from '../copies.ts';
 import { define } from '../definition.ts';
-import { type Image, newImage, newVersion } from '../entities/index.ts';
+import { type Image, type ImageVersion, newImage, newVersion } from '../entities/index.ts';
 import { nameField, osField, problemField } from '../fields.ts';
 import { idSchema } from '../ids.ts';
 import { needNodeInUse } from '../nodes.ts';
@@ -116,7 +116,7 @@ export const imageUpdate = define(
 /** Deletes an image that nobody edits and no VM, course or reservation uses, on every PC: those that are off do it when they return. */
 export const imageRemove = define(z.object({ id: idSchema }), (context, { id }) => {
   const image = needOwnImage(context, id);
-  if (image.state !== 'ready') throw new Refusal('image.not_ready', { name: image.name, state: image.state });
+  needReady(image);
   if (image.edit) {
     const { userId, endsAt: until } = image.edit;
     const user = context.state.tables.user.get(userId)?.name ?? userId;
@@ -202,6 +202,18 @@ function needImporting(context: Context, id: string): Image {
     throw new Refusal('image.not_importing', { name: image.name });
   }
   return image;
+}
+
+/** @throws Refusal `image.not_ready` for one that is still brought in, or is being deleted */
+export function needReady({ name, state }: Image): void {
+  if (state !== 'ready') throw new Refusal('image.not_ready', { name, state });
+}
+
+/** The version that is used of an image. @throws Refusal `image.not_ready` */
+export function needCurrentVersion(context: Context, image: Image): ImageVersion {
+  const { name, state, currentVersionId } = image;
+  if (state !== 'ready' || currentVersionId === null) throw new Refusal('image.not_ready', { name, state });
+  return context.need('version', currentVersionId);
 }
 
 export function needOwnImage(context: Context, id: string): Image {

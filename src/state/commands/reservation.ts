@@ -15,6 +15,7 @@ import { cancelAll, reservationRef } from '../reservations.ts';
 import { setting } from '../settings.ts';
 import { needOwnVm, refuseState } from '../vms.ts';
 import { needOwnCourse } from './course.ts';
+import { needCurrentVersion } from './image.ts';
 import { needRoomFor } from './size.ts';
 
 const HOUR_MS = 3_600_000;
@@ -188,9 +189,7 @@ function needImage(context: Context, imageId: string, course: Course | null): Im
   if (course && !course.imageIds.includes(imageId)) {
     throw new Refusal('course.not_linked', { course: course.name, image: image.name });
   }
-  if (image.state !== 'ready' || image.currentVersionId === null) {
-    throw new Refusal('image.not_ready', { name: image.name, state: image.state });
-  }
+  needCurrentVersion(context, image);
   return image;
 }
 

@@ -13,6 +13,7 @@ import { beginOperation } from '../operations.ts';
 import { Refusal } from '../refusals.ts';
 import { setting } from '../settings.ts';
 import { putVm } from '../vms.ts';
+import { needCurrentVersion } from './image.ts';
 import { needRoomFor } from './size.ts';
 
 export const vmCreate = define(
@@ -36,10 +37,7 @@ export const vmCreate = define(
     const owner = needOwner(context, payload.ownerId);
     const image = context.need('image', payload.imageId);
     const courseId = needCourse(context, image, payload.courseId);
-    if (image.state !== 'ready' || image.currentVersionId === null) {
-      throw new Refusal('image.not_ready', { name: image.name, state: image.state });
-    }
-    const version = context.need('version', image.currentVersionId);
+    const version = needCurrentVersion(context, image);
     const size = needShape(context, version, payload);
     const name = payload.name ?? freeVmName(context.state, owner.id, image.name);
     if (findVm(context.state, owner.id, name)) throw new Refusal('name.taken', { kind: 'vm', name });
