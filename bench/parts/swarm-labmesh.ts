@@ -5,7 +5,6 @@ import { ulid } from 'ulid';
 import { z } from 'zod';
 import { testAuthority } from '../../test/support/mesh-certificates.ts';
 import type { ShapedPc } from './shaped-lan.ts';
-import { swarmDisk } from './swarm-disk.ts';
 import { counted, type Run } from './swarm-run.ts';
 import { cpuSeconds, peakMiB } from './usage.ts';
 
@@ -63,14 +62,12 @@ export async function runLabmesh(pcs: readonly ShapedPc[], source: string, folde
     const [seeder, ...others] = members;
     if (seeder === undefined) throw new Error('no seeder');
     await introduce(members);
-    await spread(members, await smallDisk(folder)); // a node runs for days: its code is compiled long since
-    const versionId = ulid();
-    seeder.tell({ import: source, versionId, imageId: ulid() });
-    const manifestHash = (await seeder.hear()).imported;
+    await fetchAll(members, await bringIn(seeder, source)); // a node runs for days: its code is compiled long since
+    const version = await bringIn(seeder, source);
     return await counted('labmesh', pcs, async () => {
       const before = members.map(({ child }) => cpuSeconds(child.pid));
       const began = performance.now();
-      await fetchAll(members, { versionId, manifestHash });
+      await fetchAll(members, version);
       const seconds = (performance.now() - began) / 1000;
       const [seederCpu = 0, ...used] = members.map(
         ({ child }, i) => cpuSeconds(child.pid) - (before[i] ?? 0),
@@ -84,22 +81,11 @@ export async function runLabmesh(pcs: readonly ShapedPc[], source: string, folde
   }
 }
 
-/** Enough for the compiler to have seen all there is to do. */
-const SMALL_BYTES = 24 * 2 ** 20;
-
-async function smallDisk(folder: string): Promise<string> {
-  const path = join(folder, 'small.raw');
-  await Bun.write(path, swarmDisk(SMALL_BYTES));
-  return path;
-}
-
-/** Brings an image to all of them. */
-async function spread([seeder, ...others]: readonly Member[], source: string): Promise<void> {
-  if (seeder === undefined) return;
+/** As an image of its own: nothing of an earlier one is of use to it. */
+async function bringIn(seeder: Member, source: string): Promise<object> {
   const versionId = ulid();
   seeder.tell({ import: source, versionId, imageId: ulid() });
-  const manifestHash = (await seeder.hear()).imported;
-  await fetchAll([seeder, ...others], { versionId, manifestHash });
+  return { versionId, manifestHash: (await seeder.hear()).imported };
 }
 
 /** From the first, and from one another. */

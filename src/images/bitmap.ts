@@ -43,6 +43,11 @@ export class PresentBitmap {
     this.bytes[chunk >> 3] = (this.bytes[chunk >> 3] ?? 0) & ~(1 << (chunk & 7));
   }
 
+  /** Whether a chunk is in both; of the same version. */
+  overlaps({ bytes }: PresentBitmap): boolean {
+    return this.bytes.some((byte, i) => (byte & (bytes[i] ?? 0)) !== 0);
+  }
+
   count(): number {
     let count = 0;
     for (let i = 0; i < this.chunks; i++) if (this.has(i)) count++;

@@ -147,7 +147,7 @@ class LocalImageStore implements ImageStore {
       try {
         const onShared = (loaded: LoadedVersion) => {
           this.growing.set(versionId, loaded.present);
-          this.shares.growing(versionId, loaded);
+          return this.shares.growing(versionId, loaded);
         };
         const relatives = (manifest: Manifest) => this.relatives(manifest);
         const { cache, down: budget } = this;

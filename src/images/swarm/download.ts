@@ -13,6 +13,12 @@ import { type Question, Wanted } from './wanted.ts';
 
 /** Questions under way to all peers together: each holds a chunk or two in memory. */
 const MAX_QUESTIONS = 8;
+/** PCs that are fetching themselves and hand on to us what comes to them: each holds a chunk or two in memory, too. */
+const MAX_WAITING = 8;
+/** How long one of them may wait for something to come. */
+const WAIT_MS = 1500;
+/** Whoever answers sooner, and sends nothing, has not waited: it gets a rest. */
+const MIN_WAIT_MS = 100;
 /** With nothing new for so long, peers are asked to send even what they left to others. */
 const INSIST_AFTER_MS = 2000;
 /** With nothing new for so long the transfer ends: whoever wants the version tries again, and people hear why it does not come. */
@@ -25,12 +31,18 @@ const GUEST_FIRST_MS = 1500;
 /** What comes of that meanwhile: one question, of what the guest may want next. */
 const BESIDE_GUEST = { questions: 1, chunks: 4 } as const;
 
+export interface Came {
+  readonly frame: Frame;
+  /** From a peer that has all. */
+  readonly isFirstHand: boolean;
+}
+
 export interface DownloadParts {
   readonly manifest: Manifest;
   /** What is here; `onChunk` is to set its bits. */
   readonly here: PresentBitmap;
   /** Writes a verified chunk and sets its bit. */
-  readonly onChunk: (chunk: number, bytes: Uint8Array, frame: Frame) => Promise<void>;
+  readonly onChunk: (chunk: number, bytes: Uint8Array, came: Came) => Promise<void>;
   /** A peer sent what it should not have; `chunk` is null when it was no answer at all. */
   readonly onLie: (peerId: string, chunk: number | null) => void;
   readonly stallMs: number;
@@ -39,6 +51,8 @@ export interface DownloadParts {
   /** Waits until so many bytes may come: what this PC fetches in all is bounded. */
   readonly mayCome: (bytes: number) => Promise<void>;
   readonly signal: AbortSignal;
+  /** 0 up to 1; for tests. Default `Math.random`. */
+  readonly random?: () => number;
 }
 
 export class Download {
@@ -53,7 +67,9 @@ export class Download {
   readonly #signal: AbortSignal;
   /** Before it, wishes are only kept: nobody can be asked yet, which is not the end of the transfer. */
   #hasBegun = false;
-  #running = 0;
+  readonly #running = { asked: 0, waiting: 0 };
+  /** Peers that have not yet told whether something came. */
+  readonly #waitedFor = new Set<string>();
   #newestAt = performance.now();
   #demandedAt = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -61,7 +77,7 @@ export class Download {
 
   constructor(parts: DownloadParts) {
     this.#parts = parts;
-    this.#wanted = new Wanted(parts.here);
+    this.#wanted = new Wanted(parts.here, parts.random);
     this.#signal = AbortSignal.any([parts.signal, this.#broken.signal]);
   }
 
@@ -145,11 +161,19 @@ export class Download {
     const questions = isGuestFirst ? BESIDE_GUEST.questions : MAX_QUESTIONS;
     const chunks = isGuestFirst ? BESIDE_GUEST.chunks : Number.POSITIVE_INFINITY;
     for (const id of this.#pace.ready(now)) {
-      if (this.#running >= questions) break;
+      if (this.#running.asked >= questions) break;
       const source = this.#sources.get(id);
       const max = Math.min(chunks, this.#pace.chunksFor(id, this.#parts.manifest.chunkBytes));
       const question = this.#wanted.question(id, max, insist);
       if (source && question) this.#ask(source, question);
+    }
+    for (const id of this.#pace.idle(now)) {
+      if (this.#waitedFor.has(id)) continue;
+      if (this.#running.waiting >= (isGuestFirst ? BESIDE_GUEST.questions : MAX_WAITING)) break;
+      const source = this.#sources.get(id);
+      const max = Math.min(chunks, this.#pace.chunksFor(id, this.#parts.manifest.chunkBytes));
+      const question = this.#wanted.coming(id, max);
+      if (source && question) this.#ask(source, question, Math.min(WAIT_MS, this.#parts.stallMs / 2));
     }
     this.#settle(now);
   }
@@ -159,7 +183,7 @@ export class Download {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     const isStuck = now - this.#newestAt > (this.#parts.giveUpMs ?? GIVE_UP_AFTER_MS);
-    if (isStuck || (!this.#pace.isHopeful && this.#running === 0)) {
+    if (isStuck || (!this.#pace.isHopeful && this.#running.asked === 0)) {
       const { versionId } = this.#parts.manifest;
       const code = this.#reason instanceof ImagesError ? this.#reason.code : null;
       const data = { versionId, asked: this.#sources.size, code };
@@ -170,24 +194,37 @@ export class Download {
     this.#timer = setTimeout(() => this.#pump(), Math.max(1, wakesAt - now));
   }
 
-  #ask(source: ChunkSource, question: Question): void {
-    this.#running++;
-    this.#pace.asked(source.id);
-    const asking = this.#put(source, question)
+  /** @param waitMs how long the peer may wait for what it has not yet */
+  #ask(source: ChunkSource, question: Question, waitMs = 0): void {
+    const kind = waitMs > 0 ? 'waiting' : 'asked';
+    this.#running[kind]++;
+    this.#pace.asked(source.id, performance.now());
+    const asking = this.#put(source, question, waitMs)
       .catch((error: unknown) => this.#fail(error))
       .finally(() => {
-        this.#running--;
+        this.#running[kind]--;
         this.#questions.delete(asking);
         this.#pump();
       });
     this.#questions.add(asking);
   }
 
-  /** Asks, and writes what comes. Chunks are marked as under way: those asked about until the peer says which it sends, then these. */
-  async #put(source: ChunkSource, question: Question): Promise<void> {
-    const { manifest, stallMs, onLie } = this.#parts;
-    let marked = chunksOf(question.want);
-    let began = performance.now();
+  /**
+   * Asks, and writes what comes. Chunks are marked as under way: those that the peer has until it says which it sends, then these. What it only may
+   * get is kept from nobody.
+   */
+  async #put(source: ChunkSource, { want, max, insist }: Question, waitMs: number): Promise<void> {
+    const { manifest, stallMs } = this.#parts;
+    const asked = performance.now();
+    let isWaiting = waitMs > 0;
+    if (isWaiting) this.#waitedFor.add(source.id);
+    const told = () => {
+      if (isWaiting) this.#waitedFor.delete(source.id);
+      isWaiting = false;
+    };
+    let marked = waitMs > 0 ? new Set<number>() : chunksOf(want);
+    let isFirstHand = false;
+    let began = asked;
     let good = 0;
     this.#wanted.begin(source.id, marked);
     const slow = setTimeout(() => {
@@ -200,12 +237,14 @@ export class Download {
       const ended = await ask({
         manifest,
         source,
-        request: { want: question.want.bytes, max: question.max, insist: question.insist, reach },
+        request: { want: want.bytes, max, waitMs, insist, reach },
         stallMs,
         signal: this.#signal,
         onHead: ({ have, chosen }) => {
           clearTimeout(slow);
+          told();
           began = performance.now();
+          isFirstHand = have.count() === have.chunks;
           if (this.#sources.has(source.id)) this.#wanted.holds(source.id, have);
           this.#wanted.end(source.id, marked);
           marked = new Set(chosen);
@@ -213,7 +252,7 @@ export class Download {
           this.#pump();
         },
         onChunk: async (chunk, bytes, frame) => {
-          await this.#take(chunk, bytes, frame);
+          await this.#take(chunk, bytes, { frame, isFirstHand });
           good += bytes.length;
           this.#wanted.end(source.id, [chunk]);
           marked.delete(chunk);
@@ -221,24 +260,31 @@ export class Download {
         },
       });
       const now = performance.now();
-      if (ended.how === 'done') this.#pace.answered(source.id, good, (now - began) / 1000, now);
-      else if (ended.how === 'nothing') this.#empty(source.id, ended.reason, now);
-      else this.#blame(source.id, ended, now);
-      if (ended.how === 'lie') onLie(source.id, ended.chunk);
+      const hasWaited = good === 0 && waitMs > 0 && now - asked > MIN_WAIT_MS;
+      if (hasWaited && ended.how === 'done') this.#pace.waited(source.id);
+      else if (ended.how === 'done') this.#pace.answered(source.id, good, (now - began) / 1000, now);
+      else this.#ended(source.id, ended, now);
     } finally {
       clearTimeout(slow);
+      told();
       this.#wanted.end(source.id, marked);
     }
   }
 
   /** The same chunk may come twice towards the end. */
-  async #take(chunk: number, bytes: Uint8Array, frame: Frame): Promise<void> {
+  async #take(chunk: number, bytes: Uint8Array, came: Came): Promise<void> {
     if (this.#parts.here.has(chunk) || this.#writing.has(chunk)) return;
     this.#writing.add(chunk);
-    await this.#parts.onChunk(chunk, bytes, frame);
+    await this.#parts.onChunk(chunk, bytes, came);
     this.#writing.delete(chunk);
     this.#wanted.arrived(chunk);
     this.#newestAt = performance.now();
+  }
+
+  #ended(peerId: string, ended: Exclude<Ended, { how: 'done' }>, now: number): void {
+    if (ended.how === 'nothing') this.#empty(peerId, ended.reason, now);
+    else this.#blame(peerId, ended, now);
+    if (ended.how === 'lie') this.#parts.onLie(peerId, ended.chunk);
   }
 
   #empty(peerId: string, reason: unknown, now: number): void {

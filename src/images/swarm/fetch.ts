@@ -16,6 +16,7 @@ import { type LoadedVersion, loadVersion } from '../versions.ts';
 import type { Budget } from './budget.ts';
 import { Download } from './download.ts';
 import type { FrameCache } from './frame-cache.ts';
+import type { Growth } from './growth.ts';
 import { beginPartial, PartialDisk } from './partial.ts';
 import { ByteReader, patiently, STALL_MS } from './read.ts';
 import { copyFrom, type Relative } from './relatives.ts';
@@ -58,8 +59,8 @@ export interface FetchContext {
   readonly budget: Budget;
   /** Versions here that may hold some of the chunks, the likeliest first. */
   readonly relatives: (manifest: Manifest) => Promise<readonly Relative[]>;
-  /** Called when chunks can be given to others: `loaded.present` grows while the transfer runs. */
-  readonly onShared: (loaded: LoadedVersion) => void;
+  /** Called when chunks can be given to others: `loaded.present` grows while the transfer runs. Gives what is told of each chunk that comes. */
+  readonly onShared: (loaded: LoadedVersion) => Growth;
 }
 
 /** @throws ImagesError `images.no_source`, `images.no_space`, `images.disk_full`, `images.cancelled`; what came stays for the next try */
@@ -76,9 +77,9 @@ export async function fetchVersion(context: FetchContext, request: FetchRequest)
   if (loaded.info.complete) return;
   const disk = await PartialDisk.open(paths, loaded);
   try {
-    context.onShared(loaded);
+    const growth = context.onShared(loaded);
     await copyFrom(await context.relatives(loaded.manifest), loaded.manifest, disk, request.signal);
-    await fetchChunks(context, request, loaded.manifest, disk);
+    await fetchChunks(context, request, loaded.manifest, disk, growth);
     await disk.seal();
   } catch (error) {
     await disk.flush().catch(() => {}); // the reason is what the caller needs; unsynced chunks come again
@@ -128,6 +129,7 @@ async function fetchChunks(
   request: FetchRequest,
   manifest: Manifest,
   disk: PartialDisk,
+  growth: Growth,
 ): Promise<void> {
   const { total, here } = amounts(manifest, disk);
   await requireSpace(layout.images, total - here, limits.reserveBytes);
@@ -144,9 +146,10 @@ async function fetchChunks(
     signal: request.signal ? AbortSignal.any([broken.signal, request.signal]) : broken.signal,
     onLie: (sourceId, chunk) => request.onLie?.(sourceId, chunk),
     mayCome: (bytes) => budget.take(bytes, manifest.versionId),
-    onChunk: async (chunk, bytes, frame) => {
+    onChunk: async (chunk, bytes, { frame, isFirstHand }) => {
       await disk.put(chunk, bytes);
       cache.put(manifest.versionId, chunk, frame);
+      growth.arrived(chunk, isFirstHand);
       done += bytes.length;
       meter.at(done);
       for (const listener of listeners) listener(chunk);

@@ -5,7 +5,7 @@ export type Encoding = 'plain' | 'zstd';
 
 export interface Frame {
   readonly encoding: Encoding;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** Level 1 packs faster than any line of a lab sends; higher ones gain a few percent for several times the work. */
@@ -16,7 +16,7 @@ const WORTH = 0.95;
 export async function pack(chunk: Uint8Array<ArrayBuffer>): Promise<Frame> {
   const packed = await Bun.zstdCompress(chunk, { level: LEVEL });
   return packed.length < chunk.length * WORTH
-    ? { encoding: 'zstd', bytes: packed }
+    ? { encoding: 'zstd', bytes: new Uint8Array(packed) }
     : { encoding: 'plain', bytes: chunk };
 }
 
@@ -24,6 +24,6 @@ export async function pack(chunk: Uint8Array<ArrayBuffer>): Promise<Frame> {
 export async function unpack(frame: Frame, length: number): Promise<Uint8Array | null> {
   if (frame.encoding === 'plain') return frame.bytes.length === length ? frame.bytes : null;
   if (!isFrameOf(frame.bytes, length)) return null;
-  const chunk = await Bun.zstdDecompress(new Uint8Array(frame.bytes)).catch(() => null);
+  const chunk = await Bun.zstdDecompress(frame.bytes).catch(() => null);
   return chunk?.length === length ? chunk : null;
 }

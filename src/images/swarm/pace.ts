@@ -26,6 +26,7 @@ interface Peer {
   failures: number;
   emptyAnswers: number;
   restUntil: number;
+  askedAt: number;
   bytes: number;
   bytesPerSecond: number | null;
   lied: boolean;
@@ -50,6 +51,7 @@ export class Pace {
       failures: 0,
       emptyAnswers: 0,
       restUntil: 0,
+      askedAt: 0,
       bytes: 0,
       bytesPerSecond: null,
       lied: false,
@@ -69,6 +71,14 @@ export class Pace {
         ([, peer]) => !peer.lied && peer.running < atOnce(peer) + (urgent ? 1 : 0) && peer.restUntil <= now,
       )
       .sort(([, a], [, b]) => a.running - b.running || (b.bytesPerSecond ?? 0) - (a.bytesPerSecond ?? 0))
+      .map(([id]) => id);
+  }
+
+  /** Those that nothing is asked of now and that may be asked, the one that was asked longest ago first. */
+  idle(now: number): string[] {
+    return [...this.#peers]
+      .filter(([, peer]) => !peer.lied && peer.running < QUESTIONS_AT_ONCE && peer.restUntil <= now)
+      .sort(([, a], [, b]) => a.askedAt - b.askedAt)
       .map(([id]) => id);
   }
 
@@ -94,9 +104,10 @@ export class Pace {
     return Math.min(MAX_CHUNKS, Math.max(MIN_CHUNKS, Math.round((rate * QUESTION_SECONDS) / chunkBytes)));
   }
 
-  asked(id: string): void {
+  asked(id: string, now: number): void {
     this.#change(id, (peer) => {
       peer.running++;
+      peer.askedAt = now;
     });
   }
 
@@ -112,6 +123,15 @@ export class Pace {
       const rate = bytes / Math.max(seconds, 0.001);
       peer.bytesPerSecond =
         peer.bytesPerSecond === null ? rate : peer.bytesPerSecond * (1 - NEWEST) + rate * NEWEST;
+    });
+  }
+
+  /** It waited for something to hand on, in vain: it may be asked again. */
+  waited(id: string): void {
+    this.#change(id, (peer) => {
+      peer.running--;
+      peer.failures = 0;
+      peer.isEmpty = false;
     });
   }
 

@@ -68,14 +68,16 @@ export class PartialDisk {
       done += (await this.#disk.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
     this.written.set(chunk);
     this.#unsynced += chunkLength(this.#manifest, chunk);
-    if (this.#unsynced >= FLUSH_EVERY) await this.flush();
+    if (this.#unsynced < FLUSH_EVERY) return;
+    await this.#flushing; // a disk that cannot keep up holds the network back
+    if (this.#unsynced >= FLUSH_EVERY) this.flush().catch(() => {}); // the next one, or the end, fails with its reason
   }
 
   /** Makes durable what is written, and says so in the bitmap afterwards. */
   flush(): Promise<void> {
+    this.#unsynced = 0;
     const run = async () => {
       const bits = Buffer.from(this.written.bytes); // later ones are not durable yet
-      this.#unsynced = 0;
       await this.#disk.datasync();
       // In place: a bit that turns to 1 is true already, one that turns to 0 costs a chunk; so either half that a power cut leaves will do.
       await this.#present.write(bits, 0, bits.length, 0);

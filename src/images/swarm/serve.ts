@@ -8,11 +8,14 @@ import type { Budget } from './budget.ts';
 import { isChunk, readChunk } from './chunk.ts';
 import { type Frame, pack } from './frame.ts';
 import type { FrameCache } from './frame-cache.ts';
+import type { Growth } from './growth.ts';
 import type { Seeding } from './seeding.ts';
 import type { TakeRequest } from './source.ts';
 
 /** Who would wait longer gets nothing now and asks elsewhere: it would take this PC for one that is gone. */
 const CHOKED_SECONDS = 5;
+/** Whoever would wait longer asks again: those that went away meanwhile are forgotten. */
+const LONGEST_WAIT_MS = 2000;
 /** More PCs than a cloud has. */
 const MAX_REACH = 1024;
 
@@ -22,6 +25,7 @@ export interface Shared {
   readonly present: PresentBitmap;
   readonly diskPath: string;
   readonly seeding: Seeding;
+  readonly growth: Growth;
 }
 
 export interface Sender {
@@ -52,8 +56,10 @@ export async function serveTake(
       throw new ImagesError('images.bad_request', { field: 'want' });
   }
   const ask = { ...request, want, askerId, reach: new Set(request.reach) };
+  const waitMs = Math.min(LONGEST_WAIT_MS, request.waitMs);
+  const have = waitMs > 0 ? await shared.growth.oneOf(want, request.insist, waitMs) : present;
   const isChoked = sender.budget.backlogSeconds > CHOKED_SECONDS;
-  const chosen = isChoked ? [] : seeding.choose(present, ask, sender.now(), sender.random());
+  const chosen = isChoked ? [] : seeding.choose(have, ask, sender.now(), sender.random());
   const disk = new LazyDisk(shared.diskPath);
   const left = [...chosen];
   const end = async () => {

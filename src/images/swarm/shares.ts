@@ -1,6 +1,7 @@
 /** The versions that this PC gives to others: whole ones, and those that are on their way here. */
 import type { Layout } from '../layout.ts';
 import { type LoadedVersion, loadVersion } from '../versions.ts';
+import { Growth } from './growth.ts';
 import { Seeding } from './seeding.ts';
 import { type Sender, type Shared, serveTake } from './serve.ts';
 import type { TakeRequest } from './source.ts';
@@ -26,9 +27,11 @@ export class Shares {
     return await serveTake(await shared, this.#sender, askerId, request);
   }
 
-  /** The version is on its way: its `present` grows from now on. */
-  growing(versionId: string, loaded: LoadedVersion): void {
-    this.#keep(versionId, Promise.resolve(this.#shared(versionId, loaded)));
+  /** The version is on its way: its `present` grows from now on. Gives what is to be told of each chunk that comes. */
+  growing(versionId: string, loaded: LoadedVersion): Growth {
+    const shared = this.#shared(versionId, loaded);
+    this.#keep(versionId, Promise.resolve(shared));
+    return shared.growth;
   }
 
   /** What was known of the version is out of date. */
@@ -47,7 +50,8 @@ export class Shares {
 
   #shared(versionId: string, { manifest, present }: LoadedVersion): Shared {
     const diskPath = this.#layout.version(versionId).disk;
-    return { manifest, present, diskPath, seeding: new Seeding(present.chunks) };
+    const [seeding, growth] = [new Seeding(present.chunks), new Growth(present)];
+    return { manifest, present, diskPath, seeding, growth };
   }
 
   #keep(versionId: string, shared: Promise<Shared>): void {

@@ -6,6 +6,8 @@ export interface TakeRequest {
   readonly want: Uint8Array;
   /** At most so many of them. */
   readonly max: number;
+  /** None of them is there yet, as far as the asker knows: the answer may wait so long for the first to come, in ms. */
+  readonly waitMs: number;
   /** Send even what others have got from there. */
   readonly insist: boolean;
   /** Other PCs that this one can ask. */

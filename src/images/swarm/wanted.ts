@@ -104,17 +104,19 @@ export class Wanted {
     if (expected.length > 0) return this.#about(expected, max, insist);
     const rare = this.#rarest(open, max * OFFERED_PER_CHUNK);
     if (rare.length > 0) return this.#about(rare, max, insist);
-    return this.#again(peerId, have, insist) ?? this.#news(have, max, insist);
+    return this.#again(peerId, have, insist);
   }
 
-  /** One that is fetching itself may have more by now than it said. */
-  #news(have: PresentBitmap, max: number, insist: boolean): Question | null {
-    if (have.count() === have.chunks) return null;
-    const open: number[] = [];
-    for (let chunk = 0; chunk < have.chunks && open.length < max * OFFERED_PER_CHUNK; chunk++) {
-      if (!have.has(chunk) && !this.#here.has(chunk) && !this.#underWay.has(chunk)) open.push(chunk);
-    }
-    return open.length > 0 ? this.#about(open, max, insist) : null;
+  /** What a peer that is fetching itself may soon have for us; null when it has all, or we need nothing more. What a guest waits for, alone. */
+  coming(peerId: string, max: number): Question | null {
+    const have = this.#holders.get(peerId);
+    if (have === undefined) return null;
+    const open = (chunk: number) => !have.has(chunk) && !this.#here.has(chunk) && !this.#underWay.has(chunk);
+    const demanded = this.#demand.filter(open);
+    if (demanded.length > 0) return this.#about(demanded, DEMAND_AT_ONCE, true);
+    const any: number[] = [];
+    for (let chunk = 0; chunk < have.chunks; chunk++) if (open(chunk)) any.push(chunk);
+    return any.length > 0 ? this.#about(any, max, false) : null;
   }
 
   /** What is under way from one other peer, when little is left or nothing comes any more. */

@@ -24,6 +24,7 @@ const MAX_QUESTION_BYTES = 512 * 1024;
 const questionSchema = z.object({
   want: z.base64().max(MAX_QUESTION_BYTES),
   max: z.int().min(1).max(MAX_ANSWER_CHUNKS),
+  waitMs: z.number().min(0).max(60_000).default(0),
   insist: z.boolean(),
   reach: z.array(z.string().max(64)).max(1024),
 });

@@ -96,7 +96,7 @@ async function forget(): Promise<void> {
 const question = (chunks: readonly number[]): TakeRequest => {
   const want = PresentBitmap.empty(CHUNKS);
   for (const chunk of chunks) want.set(chunk);
-  return { want: want.bytes, max: chunks.length, insist: true, reach: [] };
+  return { want: want.bytes, max: chunks.length, waitMs: 0, insist: true, reach: [] };
 };
 
 function layer(): string {
@@ -246,7 +246,7 @@ for (const [name, round] of Object.entries(rounds)) {
     await until('all is closed', () => held().files <= before.files, 5000).catch(() => null);
     const after = held();
     expect(after.files).toBeLessThanOrEqual(before.files);
-    expect(after.children).toBe(0);
+    expect(after.children).toBeLessThanOrEqual(before.children);
     expect(after.listeners).toBe(0);
     expect(after.timers).toBeLessThan(before.timers + ROUNDS / 2);
     expect([leftBehind(rig), leftBehind(target)]).toEqual(folders);

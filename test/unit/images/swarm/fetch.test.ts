@@ -181,7 +181,7 @@ test('a disk without room is not filled, and nobody is served what is not here',
   const { store } = await newRig({ reserveBytes: 2 ** 60 });
   const fetching = store.fetch({ versionId, manifestHash, sources: [sourceOf(rig.store, 'a')] });
   expect((await refusal(fetching)).code).toBe('images.no_space');
-  const question = { want: everything(CHUNKS), max: 1, insist: false, reach: [] };
+  const question = { want: everything(CHUNKS), max: 1, waitMs: 0, insist: false, reach: [] };
   const empty = await newRig();
   expect((await refusal(empty.store.take(versionId, 'x', question))).code).toBe('images.version_unknown');
   const { store: held } = rig;

@@ -204,7 +204,7 @@ test('a peer that drips a byte before each deadline is ended by the deadline of 
   const ended = await ask({
     manifest,
     source: drip,
-    request: { want: have.bytes, max: 1, insist: false, reach: [] },
+    request: { want: have.bytes, max: 1, waitMs: 0, insist: false, reach: [] },
     stallMs: 400,
     signal: new AbortController().signal,
     onHead: () => {},

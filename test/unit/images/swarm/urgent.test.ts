@@ -9,10 +9,10 @@ const CHUNKS = 64;
 test('a peer with its usual questions is asked once more, and only for what a guest waits for', () => {
   const pace = new Pace();
   pace.add('a');
-  for (let n = 0; n < 2; n++) pace.asked('a');
+  for (let n = 0; n < 2; n++) pace.asked('a', 0);
   expect(pace.ready(0)).toEqual([]);
   expect(pace.ready(0, true)).toEqual(['a']);
-  pace.asked('a');
+  pace.asked('a', 0);
   expect(pace.ready(0, true)).toEqual([]);
 });
 
