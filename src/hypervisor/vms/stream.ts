@@ -90,6 +90,8 @@ async function goOver(context: VmContext, vmId: string): Promise<boolean> {
       [layout.streamDisk(vmId), layout.osDisk(vmId)],
       copyWaitMs,
       async () => {
+        // Refused although the guest stands still: libvirt fell in an earlier pivot, and takes it for under way until the VM is off.
+        if (isPaused) throw new HypervisorError('hypervisor.block_job_ended', { vmId });
         isPaused = true;
         await onDomain(vmId, () => libvirt.pauseDomain(rpc, ref));
       },
