@@ -79,15 +79,13 @@ async function call(method, path, body, headers = {}) {
   return answer;
 }
 
+const isSame = (former, file) =>
+  former.name === file.name && former.size === file.size && former.modified === file.lastModified;
+
 /** An upload of this very file that was begun before, or a new one. */
 async function begin(file) {
   const former = remembered();
-  if (
-    former &&
-    former.name === file.name &&
-    former.size === file.size &&
-    former.modified === file.lastModified
-  ) {
+  if (former && isSame(former, file)) {
     try {
       return await call('GET', `/${former.id}`);
     } catch (error) {
@@ -223,7 +221,7 @@ picker.addEventListener('change', () => {
   if (file && name.value === '') name.value = file.name.replace(/\.[a-z0-9]+$/i, '').slice(0, 63);
   const former = remembered();
   if (!file || !former || sending) return;
-  if (former.name === file.name && former.size === file.size) foundBefore(former);
+  if (isSame(former, file)) foundBefore(former);
   else show(fill(words.other, { name: former.name, size: bytes(former.size) }));
 });
 

@@ -1,5 +1,8 @@
 /** Forms: what was typed stays when refused, the basic ways work without script, and nobody gets in by forged fields. */
 import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createWebApp } from '../../src/web/server.ts';
 import { fakeCloud, PASSWORD, userNamed, vmOf } from '../support/fake-cloud.ts';
 import { until } from '../support/until.ts';
@@ -114,6 +117,43 @@ describe('in the browser', () => {
     await page.waitForURL(/\/images\/[0-9A-Z]{26}/);
     await page.waitForSelector('main:has-text("Ready")');
     expect(trouble.filter((one) => !one.includes('ERR_FAILED'))).toEqual([]);
+    await context.close();
+  });
+
+  test('an upload that was begun is found again; another file is told from it; a PC that just started is given a moment', async () => {
+    const { context, page } = await web.visitAs('teresa');
+    const folder = mkdtempSync(join(tmpdir(), 'labmesh-upload-'));
+    const file = join(folder, 'debian.qcow2');
+    writeFileSync(file, Buffer.alloc(12 * 1024 * 1024, 1)); // two pieces
+    page.on('dialog', (dialog) => void dialog.accept());
+    await page.goto('/images/import');
+    await page.route(/\/uploads\/.+offset=[1-9]/, (route) => route.abort());
+    await page.setInputFiles('#file', file);
+    await page.fill('#name', 'Found again');
+    await page.click('button:has-text("Send and import")');
+    await page.waitForSelector('[data-status]:has-text("Nothing that was sent is lost")');
+
+    await page.goto('/images/import');
+    await page.waitForSelector('[data-status]:has-text("8 MB of 12 MB have arrived. Choose the file again")');
+    expect(await page.locator('[data-pause]').isVisible()).toBe(false);
+    const other = { name: 'other.iso', mimeType: 'application/octet-stream', buffer: Buffer.alloc(9) };
+    await page.setInputFiles('#file', other);
+    await page.waitForSelector('[data-status]:has-text("This is another file")');
+    await page.setInputFiles('#file', file);
+    await page.waitForSelector('[data-status]:has-text("It goes on from there.")');
+
+    await page.unroute(/\/uploads\/.+offset=[1-9]/);
+    let strange = 0;
+    await page.route(/\/uploads\/.+offset=[1-9]/, (route) => {
+      strange += 1;
+      const signedOut = { code: 'access.signed_out', message: 'Who are you?', hint: 'Sign in.', data: {} };
+      return strange === 1 ? route.fulfill({ status: 401, json: signedOut }) : route.continue();
+    });
+    await page.fill('#name', 'Found again');
+    await page.click('button:has-text("Send and import")');
+    await page.waitForURL(/\/images\/[0-9A-Z]{26}/);
+    expect(strange).toBe(2);
+    rmSync(folder, { recursive: true });
     await context.close();
   });
 
