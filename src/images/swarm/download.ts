@@ -60,10 +60,11 @@ export class Download {
   readonly #wanted: Wanted;
   readonly #pace = new Pace();
   readonly #sources = new Map<string, ChunkSource>();
-  readonly #writing = new Set<number>();
   readonly #questions = new Set<Promise<void>>();
   readonly #done = Promise.withResolvers<void>();
   readonly #broken = new AbortController();
+  /** Nobody waits for a turn of the line after the end. */
+  readonly #over = Promise.withResolvers<void>();
   readonly #signal: AbortSignal;
   /** Before it, wishes are only kept: nobody can be asked yet, which is not the end of the transfer. */
   #hasBegun = false;
@@ -79,6 +80,7 @@ export class Download {
     this.#parts = parts;
     this.#wanted = new Wanted(parts.here, parts.random);
     this.#signal = AbortSignal.any([parts.signal, this.#broken.signal]);
+    this.#signal.addEventListener('abort', () => this.#over.resolve(), { once: true });
   }
 
   /** Who may be asked from now on: those before that are not among them are asked no more. */
@@ -256,7 +258,7 @@ export class Download {
           good += bytes.length;
           this.#wanted.end(source.id, [chunk]);
           marked.delete(chunk);
-          await this.#parts.mayCome(frame.bytes.length);
+          await Promise.race([this.#parts.mayCome(frame.bytes.length), this.#over.promise]);
         },
       });
       const now = performance.now();
@@ -271,12 +273,9 @@ export class Download {
     }
   }
 
-  /** The same chunk may come twice towards the end. */
   async #take(chunk: number, bytes: Uint8Array, came: Came): Promise<void> {
-    if (this.#parts.here.has(chunk) || this.#writing.has(chunk)) return;
-    this.#writing.add(chunk);
+    if (!this.#wanted.take(chunk)) return;
     await this.#parts.onChunk(chunk, bytes, came);
-    this.#writing.delete(chunk);
     this.#wanted.arrived(chunk);
     this.#newestAt = performance.now();
   }

@@ -22,6 +22,8 @@ export class Wanted {
   readonly #copies: Uint16Array;
   /** Which peers are sending a chunk, or may be. */
   readonly #underWay = new Map<number, string[]>();
+  /** Verified, and on their way to the disk. */
+  readonly #taken = new Set<number>();
   #demand: number[] = [];
   #ahead: number[] = [];
   #left: number;
@@ -34,8 +36,9 @@ export class Wanted {
     this.#left = here.chunks - here.count();
   }
 
-  /** Chunks that are not here. */
+  /** Chunks that are not here. Counted anew before it says none: one that was here may have been found damaged meanwhile. */
   get left(): number {
+    if (this.#left <= 0) this.#left = this.#here.chunks - this.#here.count();
     return this.#left;
   }
 
@@ -63,8 +66,16 @@ export class Wanted {
     this.#holders.delete(peerId);
   }
 
+  /** The chunk is verified and about to be written: nobody need send it any more. False when it was taken before: towards the end one may come twice. */
+  take(chunk: number): boolean {
+    if (!this.#isMissing(chunk)) return false;
+    this.#taken.add(chunk);
+    return true;
+  }
+
   /** The chunk is verified and written; call after the bitmap says so. */
   arrived(chunk: number): void {
+    this.#taken.delete(chunk);
     this.#left--;
     this.#demand = this.#demand.filter((one) => one !== chunk);
   }
@@ -88,7 +99,7 @@ export class Wanted {
   /** What a guest waits for and nobody sends yet; null when the peer has nothing of the kind. */
   urgentQuestion(peerId: string): Question | null {
     const have = this.#holders.get(peerId);
-    const open = (chunk: number) => have?.has(chunk) && !this.#here.has(chunk) && !this.#underWay.has(chunk);
+    const open = (chunk: number) => have?.has(chunk) && this.#isMissing(chunk) && !this.#underWay.has(chunk);
     const demanded = this.#demand.filter(open).slice(0, DEMAND_AT_ONCE);
     return demanded.length > 0 ? this.#about(demanded, demanded.length, true) : null;
   }
@@ -97,7 +108,7 @@ export class Wanted {
   question(peerId: string, max: number, insist: boolean): Question | null {
     const have = this.#holders.get(peerId);
     if (have === undefined) return null;
-    const open = (chunk: number) => have.has(chunk) && !this.#here.has(chunk) && !this.#underWay.has(chunk);
+    const open = (chunk: number) => have.has(chunk) && this.#isMissing(chunk) && !this.#underWay.has(chunk);
     const urgent = this.urgentQuestion(peerId);
     if (urgent !== null) return urgent;
     const expected = firstOf(this.#ahead, open, max);
@@ -111,12 +122,16 @@ export class Wanted {
   coming(peerId: string, max: number): Question | null {
     const have = this.#holders.get(peerId);
     if (have === undefined) return null;
-    const open = (chunk: number) => !have.has(chunk) && !this.#here.has(chunk) && !this.#underWay.has(chunk);
+    const open = (chunk: number) => !have.has(chunk) && this.#isMissing(chunk) && !this.#underWay.has(chunk);
     const demanded = this.#demand.filter(open);
     if (demanded.length > 0) return this.#about(demanded, DEMAND_AT_ONCE, true);
     const any: number[] = [];
     for (let chunk = 0; chunk < have.chunks; chunk++) if (open(chunk)) any.push(chunk);
     return any.length > 0 ? this.#about(any, max, false) : null;
+  }
+
+  #isMissing(chunk: number): boolean {
+    return !this.#here.has(chunk) && !this.#taken.has(chunk);
   }
 
   /** What is under way from one other peer, when little is left or nothing comes any more. */
@@ -126,7 +141,7 @@ export class Wanted {
     for (const [chunk, senders] of this.#underWay) {
       if (late.length === ENDGAME_CHUNKS) break;
       if (senders.length > 1 || senders[0] === peerId) continue;
-      if (have.has(chunk) && !this.#here.has(chunk)) late.push(chunk);
+      if (have.has(chunk) && this.#isMissing(chunk)) late.push(chunk);
     }
     return late.length > 0 ? this.#about(late, 1, true) : null;
   }
