@@ -10,13 +10,20 @@ import {
   writeRunFile,
 } from './node/index.ts';
 
-import { createWebApp, startWebServer } from './web/index.ts';
+import {
+  createWebApp,
+  providedCertificate,
+  type ServerCertificate,
+  startWebServer,
+  watchProvided,
+} from './web/index.ts';
 
 /** @returns the exit code @throws LabmeshError when a service cannot start; those before it are ended again */
 export async function runNode(options: UpOptions, token: string | null = null): Promise<number> {
   const logger = process.stderr.isTTY ? terminalLogger() : jsonLogger('info');
   const address = options.advertise ?? ownAddress();
   const ended = signalled();
+  const provided = options.tls && (await providedCertificate(options.tls, Date.now()));
 
   const node = await openNode({
     dataDir: options.data,
@@ -41,14 +48,16 @@ export async function runNode(options: UpOptions, token: string | null = null): 
       control: join(options.data, 'control.sock'),
       web: options.web,
       localHttp: options.localHttp ?? 'off',
-      tls: node.doors.certificate(),
+      tls: provided ?? node.doors.certificate(),
       advertise: address,
     });
-    node.doors.onCertificate((certificate) => {
-      server.renew(certificate).catch((error: unknown) => {
-        logger.warn('the page goes on with its former certificate', { error: String(error) });
-      });
-    });
+    const keptFormer = (error: unknown) =>
+      logger.warn('the page goes on with its former certificate', { error: String(error) });
+    const renew = (certificate: ServerCertificate) => void server.renew(certificate).catch(keptFormer);
+    const { signal } = stopping;
+    if (options.tls && provided)
+      watchProvided({ files: options.tls, shown: provided, onNew: renew, onFault: keptFormer, signal });
+    else node.doors.onCertificate(renew);
     try {
       const { nodeId, name } = node.me;
       const { web, local } = server;

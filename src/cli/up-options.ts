@@ -17,6 +17,8 @@ export interface UpOptions {
   readonly mesh: ListenAddress;
   /** Bulk bytes between nodes. Default 0.0.0.0:8445. */
   readonly bulk: ListenAddress;
+  /** Files of a certificate, with what vouches for it behind it, and of its key, which the page shows; null: one of the cloud's own authority. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
   /** Where newcomers knock; open only while a token is valid. Default 0.0.0.0:8446. */
   readonly join: ListenAddress;
   /** Port of plain HTTP on the loopback address alone; null: none. Default 8080. */
@@ -56,6 +58,12 @@ export function addUpOptions(command: Command): Command {
       'plain HTTP for this PC alone; "off" for none (default: 8080)',
       parseLocalPort,
     )
+    .option(
+      '--tls-cert <file>',
+      "a certificate of your own for the page, as PEM with its chain (default: one of the cloud's authority)",
+      parsePath,
+    )
+    .option('--tls-key <file>', 'the key of --tls-cert, as PEM', parsePath)
     .option('--advertise <host>', 'name or address by which others reach this PC', parseHost)
     .option('--libvirt <socket>', "libvirt's Unix socket, if it is not in its usual place", parsePath)
     .addOption(
@@ -75,6 +83,8 @@ export interface UpFlags {
   readonly bulk?: ListenAddress;
   readonly join?: ListenAddress;
   readonly localHttp?: number | 'off';
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly advertise?: string;
   readonly libvirt?: string;
   readonly accel: 'auto' | 'kvm' | 'tcg';
@@ -93,6 +103,10 @@ export function upOptions(flags: UpFlags, data: string, cwd: string): UpOptions 
     bulk: flags.bulk ?? everywhere(8445),
     join: flags.join ?? everywhere(8446),
     localHttp: flags.localHttp === 'off' ? null : (flags.localHttp ?? 8080),
+    tls:
+      flags.tlsCert === undefined || flags.tlsKey === undefined
+        ? null
+        : { cert: resolve(cwd, flags.tlsCert), key: resolve(cwd, flags.tlsKey) },
     advertise: flags.advertise ?? null,
     libvirt: flags.libvirt === undefined ? null : resolve(cwd, flags.libvirt),
     accel: flags.accel,

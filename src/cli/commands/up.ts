@@ -3,8 +3,16 @@ import type { Command } from 'commander';
 import { EXIT } from '../exit.ts';
 import type { NodeHooks } from '../hooks.ts';
 import { joinToken } from '../join-token.ts';
-import { addUpOptions, type UpFlags, upOptions } from '../up-options.ts';
+import type { Session } from '../session.ts';
+import { addUpOptions, type UpFlags, type UpOptions, upOptions } from '../up-options.ts';
 import { addVerb, type Program } from '../verb.ts';
+
+/** @throws CliError `cli.usage` */
+function asked(session: Session, flags: UpFlags): UpOptions {
+  if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined))
+    throw session.usage('--tls-cert and --tls-key go together.');
+  return upOptions(flags, session.data, session.io.cwd);
+}
 
 export function addUpVerb(program: Program, root: Command, hooks: NodeHooks): void {
   const up = addVerb<UpFlags>(
@@ -18,7 +26,7 @@ export function addUpVerb(program: Program, root: Command, hooks: NodeHooks): vo
       ['up --no-host', 'take part without running VMs'],
     ],
     async (session, _args, flags) => {
-      const code = await hooks.up(upOptions(flags, session.data, session.io.cwd));
+      const code = await hooks.up(asked(session, flags));
       return code === 0 ? undefined : EXIT.failed;
     },
   );
@@ -39,7 +47,7 @@ export function addJoinVerb(program: Program, root: Command, hooks: NodeHooks): 
     ],
     async (session, [token = ''], flags) => {
       const text = await joinToken(session, token);
-      const code = await hooks.join(upOptions(flags, session.data, session.io.cwd), text);
+      const code = await hooks.join(asked(session, flags), text);
       return code === 0 ? undefined : EXIT.failed;
     },
   );

@@ -137,6 +137,7 @@ describe('flags of up', () => {
       advertise: null,
       libvirt: null,
       accel: 'auto',
+      tls: null,
       mdns: false,
       noHost: false,
     });
@@ -144,7 +145,7 @@ describe('flags of up', () => {
 
   test('all of them', async () => {
     const line =
-      '--name pc-3 --web [::]:0 --mesh :9 --bulk 127.0.0.1:7 --join :6 --local-http off --advertise pc-3.lab --accel tcg';
+      '--name pc-3 --web [::]:0 --mesh :9 --bulk 127.0.0.1:7 --join :6 --local-http off --advertise pc-3.lab --accel tcg --tls-cert /t/pc.pem --tls-key /t/pc.key';
     expect(await parse(...line.split(' '), '--mdns', '--no-host', '--libvirt', '/run/x.sock')).toMatchObject({
       name: 'pc-3',
       web: { host: '::', port: 0 },
@@ -152,6 +153,7 @@ describe('flags of up', () => {
       bulk: { host: '127.0.0.1', port: 7 },
       join: { host: '0.0.0.0', port: 6 },
       localHttp: null,
+      tls: { cert: '/t/pc.pem', key: '/t/pc.key' },
       advertise: 'pc-3.lab',
       libvirt: '/run/x.sock',
       accel: 'tcg',

@@ -12,8 +12,10 @@ import {
   type ServerCertificate,
   startWebServer,
   type WebServer,
+  watchProvided,
 } from '../../../src/web/index.ts';
 import { fakeCloud } from '../../support/fake-cloud.ts';
+import { until } from '../../support/until.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'labmesh-doors-'));
 const node = fakeCloud('small');
@@ -87,6 +89,38 @@ describe('HTTPS', () => {
     ];
     for (const { now, ...paths } of wrong) {
       await expect(providedCertificate(paths, now)).rejects.toMatchObject({ code: 'web.certificate' });
+    }
+  });
+});
+
+describe('a provided certificate that is renewed', () => {
+  test('is shown from the next look on; one that cannot be used is told, and the former stays', async () => {
+    const files = { cert: join(dir, 'own.pem'), key: join(dir, 'own.key') };
+    const write = async ({ cert, key }: { cert: string; key: string }) => {
+      await Bun.write(files.key, key);
+      await Bun.write(files.cert, cert);
+    };
+    const [first, second] = [await certificate(['a.example']), await certificate(['b.example'])];
+    await write(first);
+    const ending = new AbortController();
+    const [fresh, faults]: [string[], unknown[]] = [[], []];
+    watchProvided({
+      files,
+      shown: await providedCertificate(files, Date.now()),
+      onNew: ({ cert }) => fresh.push(cert),
+      onFault: (error) => faults.push(error),
+      signal: ending.signal,
+      everyMs: 10,
+    });
+    try {
+      await write({ ...second, cert: 'rubbish' });
+      await until('the fault is told', () => faults.length > 0);
+      expect(fresh).toEqual([]);
+      await write(second);
+      await until('it is shown', () => fresh.length > 0);
+      expect(fresh).toEqual([second.cert]);
+    } finally {
+      ending.abort();
     }
   });
 });
