@@ -152,32 +152,47 @@ export class Download {
       return;
     }
     const now = performance.now();
-    const insist = now - this.#newestAt > INSIST_AFTER_MS;
-    // A guest stands still meanwhile: what it waits for goes beside what is under way, not behind it.
+    this.#askForGuest(now);
+    const isGuestFirst = now - this.#demandedAt < GUEST_FIRST_MS;
+    this.#askForMore(now, isGuestFirst);
+    this.#waitForMore(now, isGuestFirst);
+    this.#settle(now);
+  }
+
+  /** A guest stands still meanwhile: what it waits for goes beside what is under way, not behind it. */
+  #askForGuest(now: number): void {
     for (const id of this.#pace.ready(now, true)) {
       const source = this.#sources.get(id);
       const question = this.#wanted.urgentQuestion(id);
       if (source && question) this.#ask(source, question);
     }
-    const isGuestFirst = now - this.#demandedAt < GUEST_FIRST_MS;
-    const questions = isGuestFirst ? BESIDE_GUEST.questions : MAX_QUESTIONS;
-    const chunks = isGuestFirst ? BESIDE_GUEST.chunks : Number.POSITIVE_INFINITY;
+  }
+
+  #askForMore(now: number, isGuestFirst: boolean): void {
+    const insist = now - this.#newestAt > INSIST_AFTER_MS;
     for (const id of this.#pace.ready(now)) {
-      if (this.#running.asked >= questions) break;
+      if (this.#running.asked >= (isGuestFirst ? BESIDE_GUEST.questions : MAX_QUESTIONS)) return;
       const source = this.#sources.get(id);
-      const max = Math.min(chunks, this.#pace.chunksFor(id, this.#parts.manifest.chunkBytes));
-      const question = this.#wanted.question(id, max, insist);
+      const question = this.#wanted.question(id, this.#most(id, isGuestFirst), insist);
       if (source && question) this.#ask(source, question);
     }
+  }
+
+  #waitForMore(now: number, isGuestFirst: boolean): void {
     for (const id of this.#pace.idle(now)) {
       if (this.#waitedFor.has(id)) continue;
-      if (this.#running.waiting >= (isGuestFirst ? BESIDE_GUEST.questions : MAX_WAITING)) break;
       const source = this.#sources.get(id);
-      const max = Math.min(chunks, this.#pace.chunksFor(id, this.#parts.manifest.chunkBytes));
-      const question = this.#wanted.coming(id, max);
+      const question = this.#wanted.coming(id, this.#most(id, isGuestFirst));
+      const isBeside = isGuestFirst && question?.insist === false;
+      if (this.#running.waiting >= (isBeside ? BESIDE_GUEST.questions : MAX_WAITING)) return;
       if (source && question) this.#ask(source, question, Math.min(WAIT_MS, this.#parts.stallMs / 2));
     }
-    this.#settle(now);
+  }
+
+  /** Chunks that a question to this peer may bring. */
+  #most(id: string, isGuestFirst: boolean): number {
+    const most = this.#pace.chunksFor(id, this.#parts.manifest.chunkBytes);
+    return isGuestFirst ? Math.min(BESIDE_GUEST.chunks, most) : most;
   }
 
   /** Nothing is under way: ends, or looks again later. */

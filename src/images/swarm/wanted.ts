@@ -125,6 +125,7 @@ export class Wanted {
     const open = (chunk: number) => !have.has(chunk) && this.#isMissing(chunk) && !this.#underWay.has(chunk);
     const demanded = this.#demand.filter(open);
     if (demanded.length > 0) return this.#about(demanded, DEMAND_AT_ONCE, true);
+    if (this.#demand.length > 0) return null;
     const any: number[] = [];
     for (let chunk = 0; chunk < have.chunks; chunk++) if (open(chunk)) any.push(chunk);
     return any.length > 0 ? this.#about(any, max, false) : null;

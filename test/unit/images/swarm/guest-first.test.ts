@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { PresentBitmap } from '../../../../src/images/bitmap.ts';
 import { chunkCount, type Manifest } from '../../../../src/images/index.ts';
+import { answerHead } from '../../../../src/images/swarm/answer.ts';
 import { Download } from '../../../../src/images/swarm/download.ts';
 import type { ChunkSource, TakeRequest } from '../../../../src/images/swarm/source.ts';
 import { until } from '../../../support/until.ts';
@@ -20,6 +21,8 @@ beforeAll(async () => {
 afterAll(() => rig.remove());
 
 /** Three PCs that are asked and do not answer. */
+const nothingYet = new Blob([answerHead(PresentBitmap.empty(128), [])]);
+
 async function asked(demand: readonly number[], least: number): Promise<number[]> {
   const chunks = chunkCount(manifest);
   const questions: number[] = [];
@@ -48,6 +51,37 @@ async function asked(demand: readonly number[], least: number): Promise<number[]
   ending.abort();
   return questions;
 }
+
+test('S7 what a guest waits for and nobody has yet is waited for at every PC that is fetching itself', async () => {
+  const chunks = chunkCount(manifest);
+  const waitedFor: { id: string; want: number; insist: boolean }[] = [];
+  const ending = new AbortController();
+  const download = new Download({
+    manifest,
+    here: PresentBitmap.empty(chunks),
+    onChunk: async () => {},
+    onLie: () => {},
+    stallMs: 20_000,
+    mayCome: async () => {},
+    signal: ending.signal,
+  });
+  const source = (id: string): ChunkSource => ({
+    id,
+    manifest: () => new Promise(() => {}),
+    take: async (_, { want, waitMs, insist }: TakeRequest) => {
+      if (waitMs === 0) return nothingYet.stream();
+      waitedFor.push({ id, want: PresentBitmap.read(want, chunks)?.count() ?? 0, insist });
+      return new Promise(() => {});
+    },
+  });
+  download.demand([1]);
+  download.setSources(['a', 'b', 'c'].map(source));
+  download.run().catch(() => {});
+  await until('all are waited for', () => waitedFor.length === 3);
+  ending.abort();
+  expect(waitedFor.map(({ id }) => id).sort()).toEqual(['a', 'b', 'c']);
+  expect(waitedFor.every(({ want, insist }) => want === 1 && insist)).toBe(true);
+});
 
 test('without a guest all are asked for much at once; with one that waits, for what it waits for', async () => {
   expect((await asked([], 6)).length).toBe(6);
