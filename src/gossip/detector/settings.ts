@@ -7,7 +7,7 @@ export interface DetectorSettings {
   readonly directMs: number;
   /** How long those get. */
   readonly indirectMs: number;
-  /** From suspicion to death once several agree. 0.8 s of probing and this exceed the 2 s that a stopped PC is allowed by 1.1 s. */
+  /** From suspicion to death once several agree. 0.8 s of probing and this exceed the 2 s that a stopped PC is allowed by 0.8 s. */
   readonly suspicionMinMs: number;
   /** The same with a single accuser, whose own network may be the broken one. */
   readonly suspicionMaxMs: number;
@@ -21,7 +21,7 @@ export const DETECTOR_DEFAULTS: DetectorSettings = {
   periodMs: 400,
   directMs: 400,
   indirectMs: 400,
-  suspicionMinMs: 2_300,
+  suspicionMinMs: 2_000,
   suspicionMaxMs: 8_000,
   helpers: 3,
   tickMs: 100,
