@@ -54,6 +54,7 @@ class LocalImageStore implements ImageStore {
   private readonly cache = new FrameCache();
   private readonly shares: Shares;
   private readonly down: Budget;
+  private readonly up: Budget;
   /** What is here of versions that are on their way. */
   private readonly growing = new Map<string, PresentBitmap>();
   private readonly struck: Struck;
@@ -67,9 +68,10 @@ class LocalImageStore implements ImageStore {
     const unlimited = () => Number.POSITIVE_INFINITY;
     const { up = unlimited, down = unlimited } = options.rates ?? {};
     this.down = new Budget({ rate: down, now });
+    this.up = new Budget({ rate: up, now });
     this.shares = new Shares(this.layout, {
       cache: this.cache,
-      budget: new Budget({ rate: up, now }),
+      budget: this.up,
       now,
       random: Math.random,
       onDamaged: (versionId, chunk) => this.struck.found(versionId, chunk),
@@ -96,7 +98,9 @@ class LocalImageStore implements ImageStore {
   }
 
   async stop(): Promise<void> {
+    this.up.close();
     await this.underWay.stop();
+    this.down.close();
     await this.struck.settled();
   }
 

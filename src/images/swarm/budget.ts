@@ -50,6 +50,7 @@ export class Budget {
   /** Lets everybody go: the node stops. */
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
     for (const queue of this.#queues.values()) for (const { go } of queue) go();
     this.#queues.clear();
   }

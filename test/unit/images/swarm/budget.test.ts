@@ -31,3 +31,20 @@ test('a limit that is taken away lets those go who wait', async () => {
   rate = Number.POSITIVE_INFINITY;
   await waiting;
 });
+
+test('who waits when the node stops goes at once, and whoever comes later waits for its turn again', async () => {
+  let rate = 1;
+  const budget = new Budget({ rate: () => rate, now: () => performance.now() });
+  await budget.take(MB, 'a');
+  const waiting = [budget.take(MB, 'a'), budget.take(MB, 'b')]; // twelve days each
+  budget.close();
+  await Promise.all(waiting);
+  let isLate = true;
+  const later = budget.take(MB, 'a').then(() => {
+    isLate = false;
+  });
+  await Bun.sleep(50);
+  expect(isLate).toBe(true);
+  rate = Number.POSITIVE_INFINITY;
+  await later;
+});
