@@ -2,11 +2,10 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashSecret, newSecret } from '../../../src/web/auth/secrets.ts';
 import { serveLoopback } from '../../../src/web/serve.ts';
 import { createWebApp } from '../../../src/web/server.ts';
-import { fakeCloud, userNamed } from '../../support/fake-cloud.ts';
-import { labmesh, tempFolder } from './support/harness.ts';
+import { fakeCloud } from '../../support/fake-cloud.ts';
+import { labmesh, tempFolder, tokenOf } from './support/harness.ts';
 
 const node = fakeCloud('small', { stepMs: 5 });
 const page = serveLoopback(createWebApp(node), 0);
@@ -47,21 +46,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function token(): string {
-  const secret = newSecret();
-  const userId = userNamed(node, 'teresa').id;
-  const session = {
-    id: node.newId(),
-    kind: 'api',
-    userId,
-    secretHash: hashSecret(secret),
-    label: 't',
-    hours: 1,
-  };
-  node.apply('session.open', session, { kind: 'user', id: userId, from: '127.0.0.1' });
-  return secret;
-}
-
 test('I1 a PC that does not know for a moment who sends is asked again, and nothing is sent twice', async () => {
   strange = 2;
   const words = [
@@ -74,7 +58,7 @@ test('I1 a PC that does not know for a moment who sends is asked again, and noth
     `http://127.0.0.1:${between.port}`,
     '--json',
   ];
-  const sent = await labmesh(words, { env: { LABMESH_TOKEN: token() } });
+  const sent = await labmesh(words, { env: { LABMESH_TOKEN: tokenOf(node, 'teresa') } });
   expect(sent.err).toBe('');
   expect(sent.json()).toMatchObject({ name: 'sent', state: 'ready' });
   expect(offsets.map((one) => Number(one.slice('?offset='.length)))).toEqual([0, 0, 0, 8 * 1024 * 1024]);

@@ -110,7 +110,8 @@ export function startNode(set: DataSet, stepMs = 5, options: FakeNodeOptions = {
   };
 }
 
-function tokenOf(node: FakeNode, name: string): string {
+/** A token of the API for this user. */
+export function tokenOf(node: FakeNode, name: string): string {
   const secret = newSecret();
   const userId = userNamed(node, name).id;
   const session = {

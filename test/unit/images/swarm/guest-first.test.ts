@@ -20,12 +20,13 @@ beforeAll(async () => {
 });
 afterAll(() => rig.remove());
 
-/** Three PCs that are asked and do not answer. */
-const nothingYet = new Blob([answerHead(PresentBitmap.empty(128), [])]);
-
-async function asked(demand: readonly number[], least: number): Promise<number[]> {
+/** What three PCs are asked, until the test has seen enough. */
+async function asked(
+  demand: readonly number[],
+  take: (id: string, want: number, request: TakeRequest) => ReturnType<ChunkSource['take']>,
+  isEnough: () => boolean,
+): Promise<void> {
   const chunks = chunkCount(manifest);
-  const questions: number[] = [];
   const ending = new AbortController();
   const download = new Download({
     manifest,
@@ -39,51 +40,40 @@ async function asked(demand: readonly number[], least: number): Promise<number[]
   const source = (id: string): ChunkSource => ({
     id,
     manifest: () => new Promise(() => {}),
-    take: (_, { want }: TakeRequest) => {
-      questions.push(PresentBitmap.read(want, chunks)?.count() ?? 0);
-      return new Promise(() => {});
-    },
+    take: (_, request) => take(id, PresentBitmap.read(request.want, chunks)?.count() ?? 0, request),
   });
   download.demand(demand);
   download.setSources(['a', 'b', 'c'].map(source));
   download.run().catch(() => {});
-  await until('asked', () => questions.length >= least);
+  await until('asked', isEnough);
   ending.abort();
+}
+
+/** How many chunks each question is about, of PCs that do not answer. */
+async function silent(demand: readonly number[], least: number): Promise<number[]> {
+  const questions: number[] = [];
+  const take = (_: string, want: number) => {
+    questions.push(want);
+    return new Promise<never>(() => {});
+  };
+  await asked(demand, take, () => questions.length >= least);
   return questions;
 }
 
 test('S7 what a guest waits for and nobody has yet is waited for at every PC that is fetching itself', async () => {
-  const chunks = chunkCount(manifest);
+  const nothingYet = new Blob([answerHead(PresentBitmap.empty(chunkCount(manifest)), [])]);
   const waitedFor: { id: string; want: number; insist: boolean }[] = [];
-  const ending = new AbortController();
-  const download = new Download({
-    manifest,
-    here: PresentBitmap.empty(chunks),
-    onChunk: async () => {},
-    onLie: () => {},
-    stallMs: 20_000,
-    mayCome: async () => {},
-    signal: ending.signal,
-  });
-  const source = (id: string): ChunkSource => ({
-    id,
-    manifest: () => new Promise(() => {}),
-    take: async (_, { want, waitMs, insist }: TakeRequest) => {
-      if (waitMs === 0) return nothingYet.stream();
-      waitedFor.push({ id, want: PresentBitmap.read(want, chunks)?.count() ?? 0, insist });
-      return new Promise(() => {});
-    },
-  });
-  download.demand([1]);
-  download.setSources(['a', 'b', 'c'].map(source));
-  download.run().catch(() => {});
-  await until('all are waited for', () => waitedFor.length === 3);
-  ending.abort();
+  const take = async (id: string, want: number, { waitMs, insist }: TakeRequest) => {
+    if (waitMs === 0) return nothingYet.stream();
+    waitedFor.push({ id, want, insist });
+    return new Promise<never>(() => {});
+  };
+  await asked([1], take, () => waitedFor.length === 3);
   expect(waitedFor.map(({ id }) => id).sort()).toEqual(['a', 'b', 'c']);
   expect(waitedFor.every(({ want, insist }) => want === 1 && insist)).toBe(true);
 });
 
 test('without a guest all are asked for much at once; with one that waits, for what it waits for', async () => {
-  expect((await asked([], 6)).length).toBe(6);
-  expect(await asked([1], 1)).toEqual([1]);
+  expect((await silent([], 6)).length).toBe(6);
+  expect(await silent([1], 1)).toEqual([1]);
 });
