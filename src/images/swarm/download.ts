@@ -179,7 +179,7 @@ export class Download {
   }
 
   #waitForMore(now: number, isGuestFirst: boolean): void {
-    for (const id of this.#pace.idle(now)) {
+    for (const id of this.#pace.inTurn(now)) {
       if (this.#waitedFor.has(id)) continue;
       const source = this.#sources.get(id);
       const question = this.#wanted.coming(id, this.#most(id, isGuestFirst));

@@ -74,8 +74,8 @@ export class Pace {
       .map(([id]) => id);
   }
 
-  /** Those that nothing is asked of now and that may be asked, the one that was asked longest ago first. */
-  idle(now: number): string[] {
+  /** Those that may be asked one thing more, the one that was asked longest ago first. */
+  inTurn(now: number): string[] {
     return [...this.#peers]
       .filter(([, peer]) => !peer.lied && peer.running < QUESTIONS_AT_ONCE && peer.restUntil <= now)
       .sort(([, a], [, b]) => a.askedAt - b.askedAt)
